@@ -1,0 +1,74 @@
+# Build, test and check twinpath. `make` alone lists the targets.
+
+GO       ?= go
+FUZZTIME ?= 60s
+VERSION   = $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS   = -s -w -X github.com/twinpath/twinpath/internal/cli.version=$(VERSION)
+
+# The linters live in a module of their own, so that they stay out of go.mod. They may need a newer Go than twinpath
+# does, and -modfile alone does not make the go command fetch it.
+TOOL = GOTOOLCHAIN=go$(shell sed -n 's/^go //p' tools/go.mod)+auto $(GO) tool -modfile=tools/go.mod
+
+# What must pass before a change is merged, cheapest first; .ci/run walks the same list.
+CHECKS = lint test race golden-check demo
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help build test race demo lab golden golden-check lint fmt fuzz bench bench-peers check check-list clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## Build bin/twinpath
+	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o bin/twinpath ./cmd/twinpath
+
+test: ## Run all tests (needs only Go and make)
+	$(GO) test ./...
+
+race: ## Run all tests under the race detector (needs a C compiler)
+	CGO_ENABLED=1 $(GO) test -race ./...
+
+demo: build ## Show the main job, without root and without a device
+	sh tools/demo/demo.sh
+
+lab: build ## Run the lab of real FRRouting in network namespaces (Linux, root)
+	trap 'bin/twinpath lab down' EXIT; bin/twinpath lab up && bin/twinpath lab run
+
+golden: build ## Rewrite golden/; read its diff like code
+	$(GO) test ./internal/golden -run TestGolden -update
+
+golden-check: build ## Fail if golden/ is not what the templates give now
+	$(GO) test -count=1 ./internal/golden -run TestGolden
+
+lint: ## Run gofumpt, go vet, staticcheck and golangci-lint
+	@files=$$($(TOOL) gofumpt -l .) || exit 1; \
+		test -z "$$files" || { echo "gofumpt would change ('make fmt' does it):"; echo "$$files"; exit 1; }
+	$(GO) vet ./...
+	$(TOOL) staticcheck ./...
+	$(TOOL) golangci-lint run
+
+fmt: ## Format the Go code as lint wants it
+	$(TOOL) golangci-lint fmt
+
+fuzz: ## Run every fuzz target for FUZZTIME (60s) each
+	@for pkg in $$($(GO) list ./...); do \
+		targets=$$($(GO) test -list '^Fuzz' $$pkg) || { echo "$$targets"; exit 1; }; \
+		for target in $$(echo "$$targets" | grep '^Fuzz'); do \
+			echo "== $$target in $$pkg"; \
+			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
+		done; \
+	done
+
+bench: ## Measure twinpath
+	sh tools/bench/bench.sh
+
+bench-peers: ## Do the same work with other tools, where they can be installed
+	sh tools/bench/peers.sh
+
+check: $(CHECKS) ## Everything that must pass before a merge
+
+check-list:
+	@echo $(CHECKS)
+
+clean: ## Remove what was built
+	rm -rf bin dist coverage.*

@@ -1,0 +1,138 @@
+// Package cli is the command tree: one file a command. It is the only package
+// that prints. The result of a command goes to standard output, diagnostics
+// and progress to standard error.
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/twinpath/twinpath/internal/diag"
+)
+
+// The exit codes, which scripts rely on.
+const (
+	exitOK          = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitInvalid     = 3
+	exitDifferences = 4
+)
+
+// Streams are where a run reads and writes. Color is decided per stream by
+// System; tests leave it off.
+type Streams struct {
+	Out, Err io.Writer
+	Color    bool
+}
+
+// System returns the streams of the process. NO_COLOR (https://no-color.org)
+// and a standard error that is no terminal turn colours off.
+func System() Streams {
+	_, noColor := os.LookupEnv("NO_COLOR")
+	return Streams{
+		Out:   os.Stdout,
+		Err:   os.Stderr,
+		Color: !noColor && os.Getenv("TERM") != "dumb" && term.IsTerminal(int(os.Stderr.Fd())),
+	}
+}
+
+// exitError is an error with the exit code that it ends in. A nil err means
+// that everything was said already.
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e *exitError) Error() string {
+	if e.err == nil {
+		return fmt.Sprintf("exit code %d", e.code)
+	}
+	return e.err.Error()
+}
+
+func (e *exitError) Unwrap() error { return e.err }
+
+// usageError is wrong usage: exit code 2.
+func usageError(format string, args ...any) error {
+	return &exitError{code: exitUsage, err: fmt.Errorf(format, args...)}
+}
+
+// Main runs the program and returns its exit code.
+func Main(args []string, st Streams) int {
+	root := newRoot(st)
+	root.SetArgs(args)
+	root.SetOut(st.Out)
+	root.SetErr(st.Err)
+	cmd, err := root.ExecuteC()
+	if err == nil {
+		return exitOK
+	}
+	var ee *exitError
+	if !errors.As(err, &ee) {
+		ee = &exitError{code: exitFailed, err: err}
+	}
+	if ee.err != nil {
+		fmt.Fprintf(st.Err, "twinpath: %v\n", ee.err)
+		if ee.code == exitUsage {
+			fmt.Fprintf(st.Err, "See '%s --help'.\n", cmd.CommandPath())
+		}
+	}
+	return ee.code
+}
+
+// newRoot builds the command tree.
+func newRoot(st Streams) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "twinpath",
+		Short: "Gateways with two circuits to the cloud: rendered, reviewed, verified",
+		Long: `twinpath takes one scenario (two leased circuits or more between a data centre
+and its cloud network) and renders the gateway's configuration for each
+operating system, as text that is reviewed like code.
+
+Start with:
+  twinpath validate inventory/shanghai/scenario.yaml
+  twinpath render   inventory/shanghai/scenario.yaml --os cisco-iosxe
+
+Exit codes: 0 ok · 1 failed · 2 wrong usage · 3 invalid input · 4 differences.`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.NoArgs,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &exitError{code: exitUsage, err: err} })
+	root.AddCommand(
+		newValidate(st), newRender(st), newVendors(st), newSchema(st), newExplain(st), newVersion(st),
+	)
+	usageArgs(root)
+	return root
+}
+
+// usageArgs makes wrong arguments of every command end in exit code 2.
+func usageArgs(cmd *cobra.Command) {
+	if check := cmd.Args; check != nil {
+		cmd.Args = func(c *cobra.Command, args []string) error {
+			if err := check(c, args); err != nil {
+				return &exitError{code: exitUsage, err: err}
+			}
+			return nil
+		}
+	}
+	for _, c := range cmd.Commands() {
+		usageArgs(c)
+	}
+}
+
+// printDiagnostics writes diagnostics as text and returns the error of invalid
+// input when one of them is an error.
+func (st Streams) printDiagnostics(in *input) error {
+	if err := diag.PrintText(st.Err, &in.list, in.sources, diag.Style{Color: st.Color}); err != nil {
+		return err
+	}
+	return in.invalid()
+}

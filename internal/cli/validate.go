@@ -1,0 +1,169 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/twinpath/twinpath/internal/diag"
+	"github.com/twinpath/twinpath/internal/intent"
+	"github.com/twinpath/twinpath/internal/scenario"
+)
+
+type validateOptions struct {
+	scenarios []string
+	inventory string
+	format    string
+}
+
+func newValidate(st Streams) *cobra.Command {
+	var o validateOptions
+	cmd := &cobra.Command{
+		Use:   "validate SCENARIO... [-i INVENTORY]",
+		Short: "Check the files and report every problem at once",
+		Long: `Checks a scenario and, with -i, whether the gateways of an inventory can hold
+it. Every problem is reported in one run as
+
+  file:line:column: severity: text [CODE]
+
+on standard error; 'twinpath explain CODE' says more. With -i, the detection
+and recovery bounds that result on each gateway go to standard output.
+
+Exit codes: 0 no errors (warnings do not count) · 3 errors.`,
+		Example: `  twinpath validate inventory/shanghai/scenario.yaml
+  twinpath validate inventory/shanghai/scenario.yaml -i inventory/shanghai/huawei-vrp8.yaml`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			o.scenarios = args
+			return runValidate(st, o)
+		},
+	}
+	cmd.Flags().StringVarP(&o.inventory, "inventory", "i", "", "inventory `FILE` that binds the gateways to devices")
+	cmd.Flags().StringVar(&o.format, "format", "text", "text, json or github")
+	return cmd
+}
+
+// bounds is the row of one gateway in the result of validate -i.
+type bounds struct {
+	Scenario     string  `json:"scenario"`
+	Gateway      string  `json:"gateway"`
+	OS           string  `json:"os"`
+	Method       string  `json:"method"`
+	Mechanism    string  `json:"mechanism"`
+	DetectionMin float64 `json:"detection_min_seconds"`
+	DetectionMax float64 `json:"detection_max_seconds"`
+	RecoveryMin  float64 `json:"recovery_min_seconds"`
+	RecoveryMax  float64 `json:"recovery_max_seconds"`
+	CloudSeconds float64 `json:"cloud_detection_seconds"`
+}
+
+func runValidate(st Streams, o validateOptions) error {
+	if o.format != "text" && o.format != "json" && o.format != "github" {
+		return usageError("--format is text, json or github, not %q", o.format)
+	}
+	in, err := newInput()
+	if err != nil {
+		return err
+	}
+	scenarios, inv := in.load(o.scenarios, o.inventory)
+	var rows []bounds
+	if inv != nil {
+		for _, s := range scenarios {
+			r, err := in.bounds(s, target{name: targetName(o.inventory), inv: inv})
+			if err != nil {
+				return err
+			}
+			rows = append(rows, r...)
+		}
+	}
+	switch o.format {
+	case "json":
+		return in.validateJSON(st, rows)
+	case "github":
+		if err := diag.PrintGitHub(st.Out, &in.list); err != nil {
+			return err
+		}
+		return in.invalid()
+	}
+	if err := st.printDiagnostics(in); err != nil {
+		return err
+	}
+	return printBounds(st, rows, in)
+}
+
+// bounds builds every gateway of a scenario and returns its rows.
+func (in *input) bounds(s *scenario.Scenario, t target) ([]bounds, error) {
+	gws, err := in.gateways(&in.list, s, t, "")
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]bounds, len(gws))
+	build(&in.list, s, gws, func(i int, d *intent.Device, _ *diag.List) {
+		if d == nil {
+			return
+		}
+		tm := d.Timers
+		rows[i] = bounds{
+			Scenario: s.Name.Val, Gateway: d.Gateway, OS: d.OS, Method: d.Method, Mechanism: tm.Model,
+			DetectionMin: tm.Detection.Min.Seconds(), DetectionMax: tm.Detection.Max.Seconds(),
+			RecoveryMin: tm.Recovery.Min.Seconds(), RecoveryMax: tm.Recovery.Max.Seconds(),
+			CloudSeconds: s.CloudDetection().Seconds(),
+		}
+	})
+	return rows, nil
+}
+
+func (in *input) validateJSON(st Streams, rows []bounds) error {
+	if rows == nil {
+		rows = []bounds{}
+	}
+	enc := json.NewEncoder(st.Out)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(struct {
+		Diagnostics any      `json:"diagnostics"`
+		Gateways    []bounds `json:"gateways"`
+	}{in.list.JSON(), rows})
+	if err != nil {
+		return err
+	}
+	return in.invalid()
+}
+
+func printBounds(st Streams, rows []bounds, in *input) error {
+	if len(rows) == 0 {
+		fmt.Fprintf(st.Err, "%s\n", summary(in))
+		return nil
+	}
+	w := tabwriter.NewWriter(st.Out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "GATEWAY\tOS\tTRACKING\tDEAD CIRCUIT LEFT AFTER\tREPAIRED ONE USED AFTER\tCLOUD LEAVES AFTER")
+	for _, r := range rows {
+		if r.Method == scenario.MethodNone {
+			fmt.Fprintf(w, "%s\t%s\tnone\tnever\t-\t%s\n", r.Gateway, r.OS, span(r.CloudSeconds))
+			continue
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s to %s\t%s to %s\t%s\n", r.Gateway, r.OS, r.Method,
+			span(r.DetectionMin), span(r.DetectionMax), span(r.RecoveryMin), span(r.RecoveryMax), span(r.CloudSeconds))
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	fmt.Fprintf(st.Err, "%s\n", summary(in))
+	return nil
+}
+
+// span prints seconds as a person would write them.
+func span(s float64) string {
+	if s == 0 {
+		return "0s"
+	}
+	return time.Duration(s * float64(time.Second)).Round(time.Millisecond).String()
+}
+
+// summary counts what was found.
+func summary(in *input) string {
+	return fmt.Sprintf("valid: %d warnings, %d notes", in.list.Count(diag.Warning), in.list.Count(diag.Info))
+}

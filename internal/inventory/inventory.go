@@ -1,0 +1,307 @@
+// Package inventory reads an inventory file: which device each gateway of a
+// scenario is, how it is reached, and what its ports are called.
+package inventory
+
+import (
+	"net/netip"
+	"regexp"
+	"strings"
+
+	"github.com/twinpath/twinpath/internal/diag"
+	"github.com/twinpath/twinpath/internal/yamlpos"
+)
+
+// Of is a value with the place where it was written.
+type Of[T any] = yamlpos.Of[T]
+
+// Inventory is an inventory file.
+type Inventory struct {
+	File     string
+	Gateways []*Gateway
+}
+
+// Gateway binds a gateway of the scenario to a device.
+type Gateway struct {
+	Pos       diag.Position
+	Name      Of[string]
+	OS        Of[string]
+	Platform  Of[string]
+	OSVersion Of[string]
+	Address   Of[string]
+	Port      Of[int]
+	Username  Of[string]
+	Auth      *Auth
+	Jump      *Jump
+	Ports     []*Port
+	PortsPos  diag.Position
+	// IDOffset is added to every probe and track number, so that they stay
+	// clear of numbers that are in use on the device.
+	IDOffset     Of[int]
+	FlowSource   *FlowSource
+	Management   Management
+	IfIndex      map[string]Of[int]
+	SecurityZone *SecurityZone
+}
+
+// Auth says how to log in. Secrets are referred to, never written.
+type Auth struct {
+	Pos         diag.Position
+	Agent       bool
+	KeyFile     Of[string]
+	PasswordEnv Of[string]
+}
+
+// Jump is a host that the SSH connection goes through.
+type Jump struct {
+	Pos      diag.Position
+	Address  Of[string]
+	Port     Of[int]
+	Username Of[string]
+	Auth     *Auth
+}
+
+// Port is one port: Logical is the scenario's name, Name the device's.
+type Port struct {
+	Pos         diag.Position
+	Logical     Of[string]
+	Name        Of[string]
+	Slot        Of[int]
+	Negotiation Of[string]
+}
+
+// FlowSource is where the exporter sends from.
+type FlowSource struct {
+	Pos       diag.Position
+	Interface Of[string]
+	Address   Of[netip.Addr]
+}
+
+// Management is what a change never cuts.
+type Management struct {
+	Prefixes []Of[netip.Prefix]
+	VRF      Of[string]
+}
+
+// SecurityZone names the zones of a firewall.
+type SecurityZone struct {
+	Pos      diag.Position
+	Circuits Of[string]
+	Site     Of[string]
+}
+
+// Gateway returns the gateway of a name, or nil.
+func (inv *Inventory) Gateway(name string) *Gateway {
+	for _, g := range inv.Gateways {
+		if g.Name.Val == name {
+			return g
+		}
+	}
+	return nil
+}
+
+// PortOf returns the port that the scenario calls name, or nil.
+func (g *Gateway) PortOf(name string) *Port {
+	for _, p := range g.Ports {
+		if p.Logical.Val == name {
+			return p
+		}
+	}
+	return nil
+}
+
+var (
+	namePattern    = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,30}[A-Za-z0-9]$|^[A-Za-z]$`)
+	osPattern      = regexp.MustCompile(`^[a-z][a-z0-9-]{0,30}$`)
+	versionPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9.()_-]{0,40}$`)
+	hostPattern    = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9.:-]{0,251}[A-Za-z0-9])?$`)
+	userPattern    = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9._@-]{0,62}$`)
+	envPattern     = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,127}$`)
+	ifacePattern   = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9/:._-]{0,62}$`)
+	negPattern     = regexp.MustCompile(`^(auto|(10|100|1000|2500|5000|10000|25000|40000|100000) full)$`)
+)
+
+const (
+	nameRule    = "a letter, then letters, digits, - or _, at most 32 characters, the last a letter or digit"
+	osRule      = "an id of `twinpath vendors`"
+	versionRule = "letters, digits and . ( ) _ -"
+	hostRule    = "a host name or an IP address"
+	userRule    = "letters, digits and . _ @ -"
+	envRule     = "the name of an environment variable"
+	ifaceRule   = "a device's interface name in full, without spaces"
+	negRule     = `"auto" or a speed in Mbit/s and "full", such as "1000 full"`
+)
+
+// Decode reads an inventory and checks what it alone can decide.
+func Decode(file string, data []byte, list *diag.List) *Inventory {
+	top, ok := yamlpos.Parse(file, data, list)
+	if !ok {
+		return nil
+	}
+	inv := &Inventory{File: file}
+	top.Map("the inventory",
+		required("version", func(v yamlpos.Value) {
+			if t, ok := v.Text("version"); ok && t.Val != "1" {
+				v.Add(diag.CodeVersion, "version %s is not known, this program reads version 1", diag.Quote(t.Val)).
+					WithHelp("set version: 1, or use a twinpath that knows the newer format")
+			}
+		}),
+		required("gateways", func(v yamlpos.Value) {
+			v.Seq("gateways", func(v yamlpos.Value) { inv.Gateways = append(inv.Gateways, decodeGateway(v)) })
+		}),
+	)
+	inv.check(list)
+	return inv
+}
+
+func key(name string, dec func(yamlpos.Value)) yamlpos.Key {
+	return yamlpos.Key{Name: name, Decode: dec}
+}
+
+func required(name string, dec func(yamlpos.Value)) yamlpos.Key {
+	return yamlpos.Key{Name: name, Required: true, Decode: dec}
+}
+
+func decodeGateway(v yamlpos.Value) *Gateway {
+	g := &Gateway{Pos: v.Pos(), Port: yamlpos.Default(22)}
+	v.Map("a gateway",
+		required("name", func(v yamlpos.Value) { g.Name = v.Match("the gateway's name", namePattern, nameRule) }),
+		required("os", func(v yamlpos.Value) { g.OS = v.Match("os", osPattern, osRule) }),
+		key("platform", func(v yamlpos.Value) { g.Platform = v.Match("platform", osPattern, "an id of the OS's platforms") }),
+		key("os_version", func(v yamlpos.Value) { g.OSVersion = v.Match("os_version", versionPattern, versionRule) }),
+		key("address", func(v yamlpos.Value) { g.Address = v.Match("address", hostPattern, hostRule) }),
+		key("port", func(v yamlpos.Value) { g.Port = v.Int("port", 1, 65535, diag.CodeValue) }),
+		key("username", func(v yamlpos.Value) { g.Username = v.Match("username", userPattern, userRule) }),
+		key("auth", func(v yamlpos.Value) { g.Auth = decodeAuth(v) }),
+		key("jump", func(v yamlpos.Value) { g.Jump = decodeJump(v) }),
+		required("ports", func(v yamlpos.Value) { g.PortsPos = v.Pos(); g.decodePorts(v) }),
+		key("id_offset", func(v yamlpos.Value) { g.IDOffset = v.Int("id_offset", 0, 100000, diag.CodeValue) }),
+		key("flow_source", func(v yamlpos.Value) { g.FlowSource = decodeFlowSource(v) }),
+		key("management", func(v yamlpos.Value) { g.Management.decode(v) }),
+		key("if_index", func(v yamlpos.Value) {
+			g.IfIndex = map[string]Of[int]{}
+			v.Entries("if_index", func(k, v yamlpos.Value) {
+				name := k.Match("the circuit's name", namePattern, nameRule)
+				g.IfIndex[name.Val] = v.Int("if_index", 1, 1<<31-1, diag.CodeValue)
+			})
+		}),
+		key("security_zone", func(v yamlpos.Value) {
+			z := &SecurityZone{Pos: v.Pos()}
+			v.Map("security_zone",
+				required("circuits", func(v yamlpos.Value) { z.Circuits = v.Match("security_zone.circuits", namePattern, nameRule) }),
+				key("site", func(v yamlpos.Value) { z.Site = v.Match("security_zone.site", namePattern, nameRule) }),
+			)
+			g.SecurityZone = z
+		}),
+		literalSecret("password"), literalSecret("secret"), literalSecret("enable_password"),
+	)
+	return g
+}
+
+// literalSecret refuses a key that would hold a secret in the open.
+func literalSecret(name string) yamlpos.Key {
+	return key(name, func(v yamlpos.Value) {
+		v.Add(diag.CodeLiteralSecret, "a secret does not belong into an inventory").
+			WithHelp("use auth: {agent: true}, {key_file: PATH} or {password_env: NAME}; and change the secret that stood here")
+	})
+}
+
+func decodeAuth(v yamlpos.Value) *Auth {
+	a := &Auth{Pos: v.Pos()}
+	n := 0
+	v.Map("auth",
+		key("agent", func(v yamlpos.Value) {
+			if a.Agent = v.Bool("auth.agent").Val; a.Agent {
+				n++
+			}
+		}),
+		key("key_file", func(v yamlpos.Value) {
+			n++
+			a.KeyFile, _ = v.Text("auth.key_file")
+			if strings.Contains(a.KeyFile.Val, "PRIVATE KEY") {
+				v.Add(diag.CodeLiteralSecret, "key_file is a path, not the key itself").
+					WithHelp("move the key to a file that only you can read; it has to be replaced if this file was shared")
+			}
+		}),
+		key("password_env", func(v yamlpos.Value) {
+			n++
+			a.PasswordEnv = v.Match("auth.password_env", envPattern, envRule)
+		}),
+		literalSecret("password"), literalSecret("key"), literalSecret("passphrase"),
+	)
+	if n != 1 && v.IsMap() {
+		v.Add(diag.CodeValue, "auth needs exactly one of agent: true, key_file and password_env")
+	}
+	return a
+}
+
+func decodeJump(v yamlpos.Value) *Jump {
+	j := &Jump{Pos: v.Pos(), Port: yamlpos.Default(22)}
+	v.Map("jump",
+		required("address", func(v yamlpos.Value) { j.Address = v.Match("jump.address", hostPattern, hostRule) }),
+		key("port", func(v yamlpos.Value) { j.Port = v.Int("jump.port", 1, 65535, diag.CodeValue) }),
+		key("username", func(v yamlpos.Value) { j.Username = v.Match("jump.username", userPattern, userRule) }),
+		key("auth", func(v yamlpos.Value) { j.Auth = decodeAuth(v) }),
+		literalSecret("password"),
+	)
+	return j
+}
+
+// decodePorts reads `wan1: NAME` or `wan1: {name: NAME, ...}`.
+func (g *Gateway) decodePorts(v yamlpos.Value) {
+	v.Entries("ports", func(k, v yamlpos.Value) {
+		p := &Port{Pos: v.Pos(), Logical: k.Match("the port's name", namePattern, nameRule)}
+		if !v.IsMap() {
+			p.Name = v.Match("the port", ifacePattern, ifaceRule)
+		} else {
+			v.Map("a port",
+				required("name", func(v yamlpos.Value) { p.Name = v.Match("the port", ifacePattern, ifaceRule) }),
+				key("slot", func(v yamlpos.Value) { p.Slot = v.Int("slot", 0, 255, diag.CodeValue) }),
+				key("negotiation", func(v yamlpos.Value) { p.Negotiation = v.Match("negotiation", negPattern, negRule) }),
+			)
+		}
+		g.Ports = append(g.Ports, p)
+	})
+}
+
+func decodeFlowSource(v yamlpos.Value) *FlowSource {
+	f := &FlowSource{Pos: v.Pos()}
+	v.Map("flow_source",
+		key("interface", func(v yamlpos.Value) { f.Interface = v.Match("flow_source.interface", ifacePattern, ifaceRule) }),
+		key("address", func(v yamlpos.Value) { f.Address = v.Addr("flow_source.address") }),
+	)
+	return f
+}
+
+func (m *Management) decode(v yamlpos.Value) {
+	v.Map("management",
+		key("prefixes", func(v yamlpos.Value) {
+			v.Seq("management.prefixes", func(v yamlpos.Value) {
+				m.Prefixes = append(m.Prefixes, v.Prefix("a prefix of management.prefixes"))
+			})
+		}),
+		key("vrf", func(v yamlpos.Value) { m.VRF = v.Match("management.vrf", namePattern, nameRule) }),
+	)
+}
+
+// check finds gateways and ports that are defined twice.
+func (inv *Inventory) check(list *diag.List) {
+	byName := map[string]*Gateway{}
+	for _, g := range inv.Gateways {
+		if first := byName[g.Name.Val]; first != nil && g.Name.Set {
+			list.Add(diag.CodeDuplicateName, g.Name.Pos, "a second gateway is named %s", diag.Quote(g.Name.Val)).
+				WithRelated(first.Name.Pos, "first defined here")
+		} else {
+			byName[g.Name.Val] = g
+		}
+		byPort := map[string]*Port{}
+		for _, p := range g.Ports {
+			k := strings.ToLower(p.Name.Val)
+			if first := byPort[k]; first != nil && p.Name.Set {
+				list.Add(diag.CodeDuplicatePort, p.Name.Pos, "ports %s and %s are both %s", diag.Quote(first.Logical.Val), diag.Quote(p.Logical.Val), p.Name.Val).
+					WithRelated(first.Name.Pos, "first bound here")
+			} else {
+				byPort[k] = p
+			}
+		}
+	}
+}

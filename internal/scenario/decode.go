@@ -1,0 +1,287 @@
+package scenario
+
+import (
+	"net/netip"
+	"regexp"
+	"time"
+
+	"github.com/twinpath/twinpath/internal/diag"
+	"github.com/twinpath/twinpath/internal/yamlpos"
+)
+
+// key and required are short for the tables below, which are the grammar of
+// the file; the JSON Schema is held against them by a test.
+func key(name string, dec func(yamlpos.Value)) yamlpos.Key {
+	return yamlpos.Key{Name: name, Decode: dec}
+}
+
+func required(name string, dec func(yamlpos.Value)) yamlpos.Key {
+	return yamlpos.Key{Name: name, Required: true, Decode: dec}
+}
+
+var (
+	namePattern = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,30}[A-Za-z0-9]$|^[A-Za-z]$`)
+	vrfPattern  = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,30}$`)
+	wordPattern = regexp.MustCompile(`^[a-z][a-z0-9-]{0,62}$`)
+)
+
+const (
+	nameRule = "a letter, then letters, digits, - or _, at most 32 characters, the last a letter or digit"
+	vrfRule  = "a letter, then letters, digits, - or _, at most 31 characters"
+	wordRule = "lower-case letters, digits and -, at most 63 characters"
+)
+
+// Defaults of the optional keys.
+const (
+	defaultHealthInterval = 2 * time.Second
+	defaultHealthProbes   = 8
+	defaultInterval       = 2 * time.Second
+	defaultTimeout        = time.Second
+	defaultFailures       = 3
+	defaultRecovery       = 10 * time.Second
+	defaultBFDInterval    = 300 * time.Millisecond
+	defaultBFDMultiplier  = 3
+	defaultSampling       = 1000
+	defaultActiveTimeout  = 60 * time.Second
+	defaultPreference     = 200
+	defaultConfidence     = 0.95
+	defaultStandbyShare   = 0.01
+)
+
+// Decode reads a scenario and checks every rule that the file alone can
+// decide. Problems go to list; the scenario is usable when list has no errors.
+func Decode(file string, data []byte, list *diag.List) *Scenario {
+	top, ok := yamlpos.Parse(file, data, list)
+	if !ok {
+		return nil
+	}
+	s := &Scenario{File: file, Pos: diag.Position{File: file, Line: 1, Column: 1}}
+	s.Split = Split{
+		Confidence:      yamlpos.Default(defaultConfidence),
+		StandbyMaxShare: yamlpos.Default(defaultStandbyShare),
+	}
+	top.Map("the scenario",
+		required("version", func(v yamlpos.Value) { decodeVersion(v) }),
+		required("name", func(v yamlpos.Value) { s.Name = v.Match("the scenario's name", wordPattern, wordRule) }),
+		required("mode", func(v yamlpos.Value) { s.Mode = v.OneOf("mode", ActiveActive, ActiveStandby) }),
+		required("cloud", s.decodeCloud),
+		required("site", func(v yamlpos.Value) {
+			s.Site.Pos = v.Pos()
+			v.Map("site", required("prefixes", func(v yamlpos.Value) { s.Site.Prefixes = prefixes(v, "site.prefixes") }))
+		}),
+		required("circuits", func(v yamlpos.Value) {
+			v.Seq("circuits", func(v yamlpos.Value) { s.Circuits = append(s.Circuits, decodeCircuit(v)) })
+		}),
+		key("gateway_links", func(v yamlpos.Value) {
+			v.Seq("gateway_links", func(v yamlpos.Value) { s.Links = append(s.Links, decodeGatewayLink(v)) })
+		}),
+		required("tracking", s.decodeTracking),
+		key("flow_export", s.decodeFlowExport),
+		key("split", s.decodeSplit),
+		key("protected", func(v yamlpos.Value) {
+			v.Map("protected", required("prefixes", func(v yamlpos.Value) { s.Protected = prefixes(v, "protected.prefixes") }))
+		}),
+	)
+	if !s.Split.MinShare.Set && len(s.Circuits) > 0 {
+		s.Split.MinShare = yamlpos.Default(0.4 / float64(len(s.Circuits)))
+	}
+	s.check(list)
+	return s
+}
+
+func decodeVersion(v yamlpos.Value) {
+	t, ok := v.Text("version")
+	if ok && t.Val != "1" {
+		v.Add(diag.CodeVersion, "version %s is not known, this program reads version 1", diag.Quote(t.Val)).
+			WithHelp("set version: 1, or use a twinpath that knows the newer format")
+	}
+}
+
+func prefixes(v yamlpos.Value, what string) []Of[netip.Prefix] {
+	var out []Of[netip.Prefix]
+	n := 0
+	v.Seq(what, func(v yamlpos.Value) {
+		n++
+		if p := v.Prefix("a prefix of " + what); p.Set {
+			out = append(out, p)
+		}
+	})
+	if n == 0 {
+		v.Add(diag.CodeMissing, "%s needs one prefix or more", what)
+	}
+	return out
+}
+
+func (s *Scenario) decodeCloud(v yamlpos.Value) {
+	s.Cloud.Pos = v.Pos()
+	v.Map("cloud",
+		required("provider", func(v yamlpos.Value) { s.Cloud.Provider = v.Match("provider", wordPattern, wordRule) }),
+		required("region", func(v yamlpos.Value) { s.Cloud.Region = v.Match("region", wordPattern, wordRule) }),
+		required("prefixes", func(v yamlpos.Value) { s.Cloud.Prefixes = prefixes(v, "cloud.prefixes") }),
+	)
+}
+
+func decodeCircuit(v yamlpos.Value) *Circuit {
+	c := &Circuit{Pos: v.Pos(), MTU: yamlpos.Default(1500)}
+	v4 := &Link{Pos: v.Pos()}
+	v.Map("a circuit",
+		required("name", func(v yamlpos.Value) { c.Name = v.Match("the circuit's name", namePattern, nameRule) }),
+		required("gateway", func(v yamlpos.Value) { c.Gateway = v.Match("gateway", namePattern, nameRule) }),
+		required("port", func(v yamlpos.Value) { c.Port = v.Match("port", namePattern, nameRule) }),
+		key("vlan", func(v yamlpos.Value) { c.VLAN = v.Int("vlan", 0, 2999, diag.CodeVLANRange) }),
+		required("cloud_address", func(v yamlpos.Value) { v4.Cloud = v.Interface("cloud_address") }),
+		required("gateway_address", func(v yamlpos.Value) { v4.Gateway = v.Interface("gateway_address") }),
+		key("ipv6", func(v yamlpos.Value) { c.V6 = decodeIPv6(v) }),
+		key("id", func(v yamlpos.Value) { c.ID = v.Int("id", 1, MaxID, diag.CodeValue) }),
+		key("preference", func(v yamlpos.Value) { c.Preference = v.Int("preference", 1, 254, diag.CodeValue) }),
+		key("mtu", func(v yamlpos.Value) { c.MTU = v.Int("mtu", 0, 9216, diag.CodeMTU) }),
+		key("vrf", func(v yamlpos.Value) { c.VRF = v.Match("vrf", vrfPattern, vrfRule) }),
+		key("track_target", func(v yamlpos.Value) { c.TrackTarget = v.Addr("track_target") }),
+		key("health_check", func(v yamlpos.Value) { v4.Health = decodeHealth(v) }),
+	)
+	c.V4 = v4
+	return c
+}
+
+func decodeIPv6(v yamlpos.Value) *Link {
+	l := &Link{Pos: v.Pos()}
+	v.Map("ipv6",
+		required("cloud_address", func(v yamlpos.Value) { l.Cloud = v.Interface("ipv6.cloud_address") }),
+		required("gateway_address", func(v yamlpos.Value) { l.Gateway = v.Interface("ipv6.gateway_address") }),
+		key("health_check", func(v yamlpos.Value) { l.Health = decodeHealth(v) }),
+	)
+	return l
+}
+
+func decodeHealth(v yamlpos.Value) *HealthCheck {
+	h := &HealthCheck{
+		Pos:         v.Pos(),
+		Interval:    yamlpos.Default(defaultHealthInterval),
+		Probes:      yamlpos.Default(defaultHealthProbes),
+		ChangeRoute: yamlpos.Default(true),
+	}
+	v.Map("health_check",
+		required("source", func(v yamlpos.Value) {
+			if t, ok := v.Text("source"); ok && t.Val == "auto" {
+				h.Auto = true
+				h.Source.Pos = v.Pos()
+				return
+			} else if ok {
+				h.Source = v.Addr("source")
+			}
+		}),
+		key("target", func(v yamlpos.Value) { h.Target = v.Addr("target") }),
+		key("interval", func(v yamlpos.Value) {
+			h.Interval = v.Duration("the health check's interval", 2*time.Second, 3*time.Second, diag.CodeHealthTimers)
+			if h.Interval.Set && h.Interval.Val%time.Second != 0 {
+				v.Add(diag.CodeHealthTimers, "the health check's interval is %s, the cloud counts in whole seconds", h.Interval.Val)
+			}
+		}),
+		key("probes", func(v yamlpos.Value) { h.Probes = v.Int("the health check's probes", 3, 8, diag.CodeHealthTimers) }),
+		key("change_route", func(v yamlpos.Value) { h.ChangeRoute = v.Bool("change_route") }),
+	)
+	return h
+}
+
+func decodeGatewayLink(v yamlpos.Value) *GatewayLink {
+	l := &GatewayLink{Pos: v.Pos(), Preference: yamlpos.Default(defaultPreference)}
+	v.Map("a gateway link",
+		required("ends", func(v yamlpos.Value) {
+			v.Seq("ends", func(v yamlpos.Value) {
+				e := LinkEnd{Pos: v.Pos()}
+				v.Map("an end",
+					required("gateway", func(v yamlpos.Value) { e.Gateway = v.Match("gateway", namePattern, nameRule) }),
+					required("port", func(v yamlpos.Value) { e.Port = v.Match("port", namePattern, nameRule) }),
+					required("address", func(v yamlpos.Value) { e.Address = v.Interface("address") }),
+				)
+				l.Ends = append(l.Ends, e)
+			})
+		}),
+		key("preference", func(v yamlpos.Value) { l.Preference = v.Int("preference", 1, 254, diag.CodeValue) }),
+	)
+	return l
+}
+
+func (s *Scenario) decodeTracking(v yamlpos.Value) {
+	t := &s.Tracking
+	*t = Tracking{
+		Pos:      v.Pos(),
+		Interval: yamlpos.Default(defaultInterval),
+		Timeout:  yamlpos.Default(defaultTimeout),
+		Failures: yamlpos.Default(defaultFailures),
+		Recovery: yamlpos.Default(defaultRecovery),
+		BFD: BFD{
+			Interval:   yamlpos.Default(defaultBFDInterval),
+			Multiplier: yamlpos.Default(defaultBFDMultiplier),
+			Mode:       yamlpos.Default(BFDAsync),
+		},
+	}
+	v.Map("tracking",
+		required("method", func(v yamlpos.Value) { t.Method = v.OneOf("tracking.method", MethodICMP, MethodBFD, MethodNone) }),
+		key("target", func(v yamlpos.Value) {
+			if s, ok := v.Text("tracking.target"); ok && s.Val != "cloud_address" {
+				t.Target = v.Addr("tracking.target")
+			}
+		}),
+		key("interval", func(v yamlpos.Value) {
+			t.Interval = v.Duration("tracking.interval", 100*time.Millisecond, time.Minute, diag.CodeTimerRange)
+		}),
+		key("timeout", func(v yamlpos.Value) {
+			t.Timeout = v.Duration("tracking.timeout", 50*time.Millisecond, time.Minute, diag.CodeTimerRange)
+		}),
+		key("failures", func(v yamlpos.Value) { t.Failures = v.Int("tracking.failures", 1, 15, diag.CodeTimerRange) }),
+		key("recovery", func(v yamlpos.Value) {
+			t.Recovery = v.Duration("tracking.recovery", 0, 10*time.Minute, diag.CodeTimerRange)
+		}),
+		key("max_detection", func(v yamlpos.Value) {
+			t.MaxDetection = v.Duration("tracking.max_detection", 100*time.Millisecond, time.Hour, diag.CodeTimerRange)
+		}),
+		key("bfd", func(v yamlpos.Value) { t.BFD.decode(v) }),
+	)
+}
+
+func (b *BFD) decode(v yamlpos.Value) {
+	b.Pos = v.Pos()
+	v.Map("bfd",
+		key("interval", func(v yamlpos.Value) {
+			b.Interval = v.Duration("bfd.interval", 10*time.Millisecond, 10*time.Second, diag.CodeTimerRange)
+			if b.Interval.Set && b.Interval.Val%time.Millisecond != 0 {
+				v.Add(diag.CodeTimerRange, "bfd.interval is %s, BFD is set in whole milliseconds", b.Interval.Val)
+			}
+		}),
+		key("multiplier", func(v yamlpos.Value) { b.Multiplier = v.Int("bfd.multiplier", 2, 50, diag.CodeTimerRange) }),
+		key("mode", func(v yamlpos.Value) { b.Mode = v.OneOf("bfd.mode", BFDAsync, BFDEcho) }),
+	)
+}
+
+func (s *Scenario) decodeFlowExport(v yamlpos.Value) {
+	f := &FlowExport{
+		Pos:           v.Pos(),
+		Sampling:      yamlpos.Default(defaultSampling),
+		ActiveTimeout: yamlpos.Default(defaultActiveTimeout),
+	}
+	v.Map("flow_export",
+		required("protocol", func(v yamlpos.Value) { f.Protocol = v.OneOf("flow_export.protocol", NetFlowV9, IPFIX, SFlow) }),
+		required("collector", func(v yamlpos.Value) { f.Collector = v.AddrPort("flow_export.collector") }),
+		key("sampling", func(v yamlpos.Value) { f.Sampling = v.Int("flow_export.sampling", 1, 65535, diag.CodeFlowSampling) }),
+		key("active_timeout", func(v yamlpos.Value) {
+			f.ActiveTimeout = v.Duration("flow_export.active_timeout", time.Second, 30*time.Minute, diag.CodeFlowTimeout)
+			if f.ActiveTimeout.Set && f.ActiveTimeout.Val%time.Second != 0 {
+				v.Add(diag.CodeFlowTimeout, "flow_export.active_timeout is %s, exporters count in whole seconds", f.ActiveTimeout.Val)
+			}
+		}),
+		key("exporter", func(v yamlpos.Value) {
+			f.External = v.OneOf("flow_export.exporter", "device", "external").Val == "external"
+		}),
+	)
+	s.FlowExport = f
+}
+
+func (s *Scenario) decodeSplit(v yamlpos.Value) {
+	s.Split.Pos = v.Pos()
+	v.Map("split",
+		key("min_share", func(v yamlpos.Value) { s.Split.MinShare = v.Fraction("split.min_share") }),
+		key("confidence", func(v yamlpos.Value) { s.Split.Confidence = v.Fraction("split.confidence") }),
+		key("standby_max_share", func(v yamlpos.Value) { s.Split.StandbyMaxShare = v.Fraction("split.standby_max_share") }),
+	)
+}

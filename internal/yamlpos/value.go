@@ -1,0 +1,228 @@
+package yamlpos
+
+import (
+	"unicode/utf8"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/twinpath/twinpath/internal/diag"
+)
+
+// Value is one value of a document together with its place. The zero Value
+// stands for "absent".
+type Value struct {
+	doc   *document
+	node  *yaml.Node
+	at    *yaml.Node // where it is written: the alias, if it came through one
+	depth int
+}
+
+func (d *document) value(n *yaml.Node) Value {
+	return d.child(n, 0)
+}
+
+// child wraps a node one level below depth and follows an alias, within the
+// budget of the document.
+func (d *document) child(n *yaml.Node, depth int) Value {
+	v := Value{doc: d, node: n, at: n, depth: depth}
+	if n.Kind != yaml.AliasNode {
+		return v
+	}
+	v.node = n.Alias
+	d.aliasNodes += countNodes(n.Alias, maxAliasNodes)
+	if d.aliasNodes > maxAliasNodes {
+		if !d.aliasOver {
+			d.aliasOver = true
+			d.list.Add(diag.CodeAlias, v.Pos(), "aliases expand to more than %d values", maxAliasNodes).
+				WithHelp("write the values out")
+		}
+		v.node = &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null", Line: n.Line, Column: n.Column}
+	}
+	return v
+}
+
+// countNodes counts the nodes below n, at most limit, following aliases.
+func countNodes(n *yaml.Node, limit int) int {
+	if n == nil || limit <= 0 {
+		return 0
+	}
+	count := 1
+	if n.Kind == yaml.AliasNode {
+		return count + countNodes(n.Alias, limit-1)
+	}
+	for _, c := range n.Content {
+		if count > limit {
+			break
+		}
+		count += countNodes(c, limit-count)
+	}
+	return count
+}
+
+// Present reports whether the value was written at all.
+func (v Value) Present() bool { return v.node != nil }
+
+// Pos returns the place of the value.
+func (v Value) Pos() diag.Position {
+	if v.node == nil {
+		return diag.Position{}
+	}
+	p := diag.Position{File: v.doc.file, Line: v.at.Line, Column: v.at.Column, Width: 1}
+	if v.at.Kind == yaml.ScalarNode && v.at.Style&(yaml.LiteralStyle|yaml.FoldedStyle) == 0 {
+		p.Width = max(utf8.RuneCountInString(v.at.Value), 1)
+		if v.at.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle) != 0 {
+			p.Width += 2
+		}
+	}
+	return p
+}
+
+// List returns the list that problems of this document go to.
+func (v Value) List() *diag.List { return v.doc.list }
+
+// Add reports a problem at this value.
+func (v Value) Add(code diag.Code, format string, args ...any) *diag.Diagnostic {
+	return v.doc.list.Add(code, v.Pos(), format, args...)
+}
+
+func (v Value) isNull() bool {
+	return v.node.Kind == yaml.ScalarNode && v.node.Tag == "!!null"
+}
+
+func (v Value) kindWord() string {
+	switch v.node.Kind {
+	case yaml.MappingNode:
+		return "a mapping"
+	case yaml.SequenceNode:
+		return "a list"
+	case yaml.ScalarNode:
+		if v.isNull() {
+			return "nothing"
+		}
+		return diag.Quote(v.node.Value)
+	}
+	return "something else"
+}
+
+// IsMap reports whether the value is a mapping.
+func (v Value) IsMap() bool { return v.node != nil && v.node.Kind == yaml.MappingNode }
+
+// Key describes one key that a mapping may hold.
+type Key struct {
+	Name     string
+	Required bool
+	// Decode receives the value. It is not called for an absent or null value.
+	Decode func(Value)
+}
+
+// Map decodes a mapping: each known key by its Decode; unknown, repeated and
+// missing keys are reported. what names the mapping in messages.
+func (v Value) Map(what string, keys ...Key) {
+	if v.node.Kind != yaml.MappingNode {
+		v.Add(diag.CodeType, "%s is a mapping (key: value), found %s", what, v.kindWord())
+		return
+	}
+	if v.tooDeep() {
+		return
+	}
+	seen := make(map[string]Value, len(v.node.Content)/2)
+	for i := 0; i+1 < len(v.node.Content); i += 2 {
+		k := v.doc.child(v.node.Content[i], v.depth+1)
+		val := v.doc.child(v.node.Content[i+1], v.depth+1)
+		v.entry(what, keys, seen, k, val)
+	}
+	for _, k := range keys {
+		if _, ok := seen[k.Name]; k.Required && !ok {
+			v.Add(diag.CodeMissing, "%s lacks the key %s", what, diag.Quote(k.Name))
+		}
+	}
+}
+
+// entry decodes one key of a mapping.
+func (v Value) entry(what string, keys []Key, seen map[string]Value, k, val Value) {
+	if k.node.Kind != yaml.ScalarNode {
+		k.Add(diag.CodeType, "a key is a word, found %s", k.kindWord())
+		return
+	}
+	name := k.node.Value
+	if first, ok := seen[name]; ok {
+		k.Add(diag.CodeDuplicateKey, "the key %s stands twice in %s", diag.Quote(name), what).
+			WithRelated(first.Pos(), "first written here")
+		return
+	}
+	seen[name] = k
+	for i := range keys {
+		if keys[i].Name != name {
+			continue
+		}
+		if val.isNull() {
+			if keys[i].Required {
+				k.Add(diag.CodeMissing, "the key %s has no value", diag.Quote(name))
+			}
+			return
+		}
+		keys[i].Decode(val)
+		return
+	}
+	names := make([]string, len(keys))
+	for i := range keys {
+		names[i] = keys[i].Name
+	}
+	if name == "<<" {
+		k.Add(diag.CodeUnknownKey, "merge keys (<<) are not supported").WithHelp("write the keys out")
+		return
+	}
+	k.Add(diag.CodeUnknownKey, "%s has no key %s", what, diag.Quote(name)).
+		WithHelp("%s", diag.DidYouMean(name, names))
+}
+
+// Entries calls each for every key of a mapping whose keys the user chooses.
+func (v Value) Entries(what string, each func(key, val Value)) {
+	if v.node.Kind != yaml.MappingNode {
+		v.Add(diag.CodeType, "%s is a mapping (key: value), found %s", what, v.kindWord())
+		return
+	}
+	if v.tooDeep() {
+		return
+	}
+	seen := make(map[string]Value, len(v.node.Content)/2)
+	for i := 0; i+1 < len(v.node.Content); i += 2 {
+		k := v.doc.child(v.node.Content[i], v.depth+1)
+		val := v.doc.child(v.node.Content[i+1], v.depth+1)
+		if k.node.Kind != yaml.ScalarNode {
+			k.Add(diag.CodeType, "a key is a word, found %s", k.kindWord())
+			continue
+		}
+		if first, ok := seen[k.node.Value]; ok {
+			k.Add(diag.CodeDuplicateKey, "the key %s stands twice in %s", diag.Quote(k.node.Value), what).
+				WithRelated(first.Pos(), "first written here")
+			continue
+		}
+		seen[k.node.Value] = k
+		each(k, val)
+	}
+}
+
+// Seq calls each for every element of a list.
+func (v Value) Seq(what string, each func(Value)) {
+	if v.node.Kind != yaml.SequenceNode {
+		v.Add(diag.CodeType, "%s is a list, found %s", what, v.kindWord()).
+			WithHelp("write [a, b] or one \"- a\" a line")
+		return
+	}
+	if v.tooDeep() {
+		return
+	}
+	for _, n := range v.node.Content {
+		each(v.doc.child(n, v.depth+1))
+	}
+}
+
+// tooDeep stops a walk that an alias cycle or a hostile file would never end.
+func (v Value) tooDeep() bool {
+	if v.depth <= maxDepth {
+		return false
+	}
+	v.Add(diag.CodeDepth, "values nest deeper than %d levels", maxDepth)
+	return true
+}
