@@ -97,7 +97,7 @@ operating system, as text that is reviewed like code.
 
 Start with:
   twinpath validate inventory/shanghai/scenario.yaml
-  twinpath render   inventory/shanghai/scenario.yaml --os cisco-iosxe
+  twinpath render   inventory/shanghai/scenario.yaml --os OS     (OS: see 'twinpath vendors')
 
 Exit codes: 0 ok · 1 failed · 2 wrong usage · 3 invalid input · 4 differences.`,
 		SilenceErrors: true,

@@ -100,7 +100,8 @@ func (in *input) load(scenarios []string, inv string) ([]*scenario.Scenario, *in
 type target struct {
 	name string
 	inv  *inventory.Inventory
-	os   string
+	// os and platform are used when there is no inventory.
+	os, platform string
 }
 
 // besides returns the inventories that stand beside a scenario, or every known
@@ -185,6 +186,12 @@ func (in *input) gateways(list *diag.List, s *scenario.Scenario, t target, only 
 		g.profile = p
 		if g.inv == nil {
 			g.inv = intent.Example(s, n, p)
+			if t.platform != "" {
+				g.inv.Platform.Val = t.platform
+			}
+			if p.Platform(t.platform) == nil {
+				return nil, usageError("%s has no platform %q (%s)", p.Title, t.platform, diag.DidYouMean(t.platform, p.PlatformIDs()))
+			}
 		}
 		out = append(out, g)
 	}

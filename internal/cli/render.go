@@ -30,6 +30,7 @@ type renderOptions struct {
 	scenarios []string
 	inventory string
 	os        string
+	platform  string
 	gateway   string
 	form      string
 	dir       string
@@ -58,8 +59,8 @@ prints what differs.
 
 Exit codes: 0 ok · 3 invalid input or not possible on this system · 4 --check
 found differences.`,
-		Example: `  twinpath render inventory/shanghai/scenario.yaml --os cisco-iosxe
-  twinpath render inventory/shanghai/scenario.yaml -i inventory/shanghai/huawei-vrp8.yaml --form load
+		Example: `  twinpath render inventory/shanghai/scenario.yaml --os OS
+  twinpath render inventory/shanghai/scenario.yaml -i INVENTORY --form load
   twinpath render inventory/*/scenario.yaml --check`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -70,12 +71,14 @@ found differences.`,
 	f := cmd.Flags()
 	f.StringVarP(&o.inventory, "inventory", "i", "", "inventory `FILE` that binds the gateways to devices")
 	f.StringVar(&o.os, "os", "", "render every gateway as this `OS`, with its example ports")
+	f.StringVar(&o.platform, "platform", "", "with --os: render for this `PLATFORM` of the system")
 	f.StringVar(&o.gateway, "gateway", "", "render only this `GATEWAY`")
 	f.StringVar(&o.form, "form", "", "running or load (default running)")
 	f.StringVarP(&o.dir, "output", "o", "", "write files below this `DIR`")
 	f.BoolVar(&o.check, "check", false, "compare with the files below DIR and write nothing")
 	f.BoolVar(&o.sources, "sources", false, "print beside each line where its form is documented")
 	cmd.MarkFlagsMutuallyExclusive("inventory", "os")
+	cmd.MarkFlagsMutuallyExclusive("inventory", "platform")
 	cmd.MarkFlagsMutuallyExclusive("check", "sources")
 	return cmd
 }
@@ -107,6 +110,9 @@ func runRender(st Streams, o renderOptions) error {
 		return st.printDiagnostics(in)
 	}
 	in.list = diag.List{}
+	if o.platform != "" && o.os == "" {
+		return usageError("--platform needs --os")
+	}
 	fixed := o.inventory != "" || o.os != ""
 	if !fixed && o.dir == "" && !o.check {
 		return usageError("name an inventory (-i FILE) or an operating system (--os OS: %s)", strings.Join(in.registry.IDs(), ", "))
@@ -116,7 +122,7 @@ func runRender(st Streams, o renderOptions) error {
 	for _, s := range scenarios {
 		targets := []target{{name: targetName(o.inventory), inv: inv}}
 		if o.os != "" {
-			targets = []target{{name: o.os, os: o.os}}
+			targets = []target{{name: o.os, os: o.os, platform: o.platform}}
 		} else if inv == nil {
 			if targets, err = in.besides(s); err != nil {
 				return err

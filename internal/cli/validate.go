@@ -34,7 +34,7 @@ and recovery bounds that result on each gateway go to standard output.
 
 Exit codes: 0 no errors (warnings do not count) · 3 errors.`,
 		Example: `  twinpath validate inventory/shanghai/scenario.yaml
-  twinpath validate inventory/shanghai/scenario.yaml -i inventory/shanghai/huawei-vrp8.yaml`,
+  twinpath validate inventory/shanghai/scenario.yaml -i INVENTORY`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			o.scenarios = args

@@ -42,7 +42,7 @@ func Build(s *scenario.Scenario, g *inventory.Gateway, p *vendor.Profile, list *
 	b.platform = pl.ID
 	b.d = &Device{
 		Scenario: s.Name.Val, Gateway: g.Name.Val, OS: p.ID, Platform: pl.ID, OSVersion: g.OSVersion.Val,
-		Mode: s.Mode.Val, Method: s.Tracking.Method.Val,
+		Mode: s.Mode.Val, Method: s.Tracking.Method.Val, routeOrder: p.RouteOrder,
 	}
 	b.features()
 	b.d.Timers = b.timers()
@@ -87,6 +87,9 @@ func (b *builder) circuits() {
 		c.V6 = b.family(c, sc, sc.V6, true)
 		b.d.IPv6 = b.d.IPv6 || c.V6 != nil
 		b.d.Circuits = append(b.d.Circuits, c)
+	}
+	for _, p := range b.d.Ports {
+		slices.SortStableFunc(p.Circuits, func(x, y *Circuit) int { return x.VLAN - y.VLAN })
 	}
 }
 
@@ -150,7 +153,7 @@ func (b *builder) slot(p *Port, ip *inventory.Port) {
 		}
 	}
 	f := b.s.FlowExport
-	if p.Slot < 0 && b.p.Flow.NeedsSlot && f != nil && !f.External {
+	if p.Slot < 0 && b.p.FlowOf(b.platform).NeedsSlot && f != nil && !f.External {
 		b.list.Add(diag.CodeSlot, ip.Pos, "the slot of port %s is not known, sampling is bound to it", ip.Name.Val).
 			WithHelp("write {name: %s, slot: N}", ip.Name.Val)
 	}

@@ -7,6 +7,8 @@ package intent
 import (
 	"net/netip"
 	"time"
+
+	"github.com/twinpath/twinpath/internal/vendor"
 )
 
 // Device is what one gateway must have.
@@ -40,24 +42,8 @@ type Device struct {
 	ECMP bool
 	// IPv6 is true when a circuit has an IPv6 side.
 	IPv6 bool
-}
 
-// Routes returns pins and legs together, in printing order: by family and
-// prefix, legs of one prefix in the order of the scenario.
-func (d *Device) Routes() []*Route {
-	var out []*Route
-	pins := d.Pins
-	for _, g := range d.Groups {
-		for len(pins) > 0 && comparePrefix(pins[0].Prefix, g.Prefix) <= 0 {
-			out = append(out, pins[0])
-			pins = pins[1:]
-		}
-		out = append(out, g.Legs...)
-		if g.Backup != nil {
-			out = append(out, g.Backup)
-		}
-	}
-	return append(out, pins...)
+	routeOrder vendor.RouteOrder
 }
 
 // Port is a physical port.
@@ -70,7 +56,8 @@ type Port struct {
 	Speed int
 	Auto  bool
 	// Tagged is true when circuits lie on VLAN sub-interfaces.
-	Tagged   bool
+	Tagged bool
+	// Circuits are sorted by VLAN.
 	Circuits []*Circuit
 	Link     *Link
 }

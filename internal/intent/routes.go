@@ -94,6 +94,10 @@ func (b *builder) group(prefix netip.Prefix) *Group {
 	if len(g.Legs) == 0 {
 		return nil
 	}
+	if len(b.d.Links) == 1 && six {
+		b.list.Add(diag.CodeNoGatewayLink, b.s.Links[0].Pos, "the gateway link is IPv4, the prefix %s has no backup over it", prefix).
+			WithHelp("when the gateway's circuit is dead, what still reaches it for that prefix is dropped")
+	}
 	if len(b.d.Links) == 1 && !six {
 		l := b.d.Links[0]
 		g.Backup = &Route{
@@ -116,6 +120,11 @@ func (b *builder) group(prefix netip.Prefix) *Group {
 	}
 	// The leg that carries the traffic stands first.
 	slices.SortStableFunc(g.Legs, func(x, y *Route) int { return x.Distance - y.Distance })
+	for _, r := range g.Legs {
+		if r.Distance == b.p.DefaultDistance { // which no system prints
+			r.Distance = 0
+		}
+	}
 	return g
 }
 
@@ -136,7 +145,7 @@ func (b *builder) flow(pl *vendor.Platform) {
 	if !b.need(sf.Protocol.Val, sf.Protocol.Pos) {
 		return
 	}
-	lim := b.p.Flow
+	lim := b.p.FlowOf(b.platform)
 	f := &Flow{
 		Protocol: sf.Protocol.Val, Collector: sf.Collector.Val.Addr(), Port: int(sf.Collector.Val.Port()),
 		Sampling: sf.Sampling.Val, V4: true, V6: b.d.IPv6,
@@ -176,7 +185,7 @@ func (b *builder) flowPos(pos diag.Position) diag.Position {
 }
 
 func (b *builder) sampling(f *Flow, pl *vendor.Platform) {
-	limit := b.p.Flow.Sampling
+	limit := b.p.FlowOf(b.platform).Sampling
 	if (pl.Sampling != vendor.Range{}) {
 		limit = pl.Sampling
 	}
@@ -185,14 +194,17 @@ func (b *builder) sampling(f *Flow, pl *vendor.Platform) {
 	case !limit.Holds(f.Sampling):
 		b.list.Add(diag.CodeFlowSampling, pos, "%s (%s): sampling 1 in %d is not possible, the system takes %s", b.p.Title, pl.ID, f.Sampling, limit)
 	case pl.SamplingPow2 && bits.OnesCount(uint(f.Sampling)) != 1:
-		b.list.Add(diag.CodeFlowSampling, pos, "%s (%s): sampling 1 in %d is not possible, the system takes powers of two", b.p.Title, pl.ID, f.Sampling).
-			WithHelp("use %d", 1<<bits.Len(uint(f.Sampling)))
+		// Shares do not depend on the rate as long as every circuit has the
+		// same, so the next power of two is rendered, which samples less.
+		n := 1 << bits.Len(uint(f.Sampling))
+		b.list.Add(diag.CodeRounded, pos, "%s (%s): sampling 1 in %d becomes 1 in %d, the system takes powers of two", b.p.Title, pl.ID, f.Sampling, n)
+		f.Sampling = n
 	}
 }
 
 // flowSource takes from the inventory where the exporter sends from.
 func (b *builder) flowSource(f *Flow) {
-	lim, src := b.p.Flow, b.g.FlowSource
+	lim, src := b.p.FlowOf(b.platform), b.g.FlowSource
 	if src != nil {
 		f.Interface, f.Address = src.Interface.Val, src.Address.Val
 	}

@@ -127,7 +127,7 @@ func (b *builder) within(what string, n int, r vendor.Range, pos diag.Position) 
 }
 
 func (b *builder) bfdTimers() Timers {
-	t, lim := &b.s.Tracking, b.p.BFD
+	t, lim := &b.s.Tracking, b.p.BFDOf(b.platform)
 	out := Timers{
 		Model:         scenario.MethodBFD,
 		BFDInterval:   int(t.BFD.Interval.Val / time.Millisecond),

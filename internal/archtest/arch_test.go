@@ -1,0 +1,135 @@
+// Package archtest holds the house together: which package may import which,
+// and that no operating system's vendor is named in code.
+package archtest
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const module = "github.com/twinpath/twinpath/"
+
+// layers orders the packages along the way of the data. A package imports only
+// packages of a lower layer. A new package needs a line here.
+var layers = map[string]int{
+	"docs":               0,
+	"templates":          0,
+	"vendors":            0,
+	"internal/diag":      0,
+	"internal/yamlpos":   1,
+	"internal/scenario":  2,
+	"internal/inventory": 2,
+	"internal/vendor":    2,
+	"internal/intent":    3,
+	"internal/render":    4,
+	"internal/cli":       9,
+	"cmd/twinpath":       10,
+}
+
+// only says which package alone may import a module.
+var only = map[string]string{
+	"gopkg.in/yaml.v3":                 "internal/yamlpos",
+	"github.com/scrapli/scrapligo":     "internal/device",
+	"github.com/netsampler/goflow2/v2": "internal/flow",
+}
+
+// sources yields every Go file of the module that is no test, parsed.
+func sources(t *testing.T) map[string]*ast.File {
+	t.Helper()
+	root, err := filepath.Abs("../..")
+	require.NoError(t, err)
+	files := map[string]*ast.File{}
+	fset := token.NewFileSet()
+	err = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, _ := filepath.Rel(root, path)
+		rel = filepath.ToSlash(rel)
+		if d.IsDir() && (rel == "tools" || rel == "bin" || d.Name() == "testdata" || strings.HasPrefix(d.Name(), ".") && rel != ".") {
+			return filepath.SkipDir
+		}
+		if d.IsDir() || !strings.HasSuffix(rel, ".go") || strings.HasSuffix(rel, "_test.go") {
+			return nil
+		}
+		f, err := parser.ParseFile(fset, path, nil, parser.ParseComments)
+		files[rel] = f
+		return err
+	})
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	return files
+}
+
+func TestImportsFollowTheData(t *testing.T) {
+	for name, f := range sources(t) {
+		pkg := filepath.ToSlash(filepath.Dir(name))
+		own, known := layers[pkg]
+		if !assert.Truef(t, known, "%s: package %s has no layer; add it to the table", name, pkg) {
+			continue
+		}
+		for _, imp := range f.Imports {
+			path, err := strconv.Unquote(imp.Path.Value)
+			require.NoError(t, err)
+			if rel, ours := strings.CutPrefix(path, module); ours {
+				assert.Lessf(t, layers[rel], own, "%s imports %s, which is not below it", name, rel)
+			}
+			for lib, owner := range only {
+				if path == lib || strings.HasPrefix(path, lib+"/") {
+					assert.Equalf(t, owner, pkg, "%s imports %s; %s alone may", name, path, owner)
+				}
+			}
+		}
+	}
+}
+
+var vendorName = regexp.MustCompile(`(?i)cisco|huawei|juniper|junos|\bvrp|ios-?x[er]|nx-?os|comware|h3c|\bfrr|frrouting|\bsrx`)
+
+// TestNoVendorNameInCode: what differs between systems is data. Comments may
+// name a vendor as a source.
+func TestNoVendorNameInCode(t *testing.T) {
+	for name, f := range sources(t) {
+		if !strings.HasPrefix(name, "internal/") {
+			continue
+		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.BasicLit:
+				assert.NotRegexpf(t, vendorName, n.Value, "%s: a vendor is named in %s", name, n.Value)
+			case *ast.Ident:
+				assert.NotRegexpf(t, vendorName, n.Name, "%s: a vendor is named by %s", name, n.Name)
+			}
+			return true
+		})
+	}
+}
+
+// TestEverySystemIsWhole: a folder of vendors/ has its templates and README,
+// and the other way round.
+func TestEverySystemIsWhole(t *testing.T) {
+	for _, dir := range []string{"../../vendors", "../../templates"} {
+		entries, err := os.ReadDir(dir)
+		require.NoError(t, err)
+		for _, e := range entries {
+			if !e.IsDir() {
+				continue
+			}
+			assert.FileExists(t, filepath.Join("../../vendors", e.Name(), "profile.yaml"))
+			assert.FileExists(t, filepath.Join("../../vendors", e.Name(), "README.md"))
+			for _, f := range []string{"running.tmpl", "load.tmpl"} {
+				assert.FileExists(t, filepath.Join("../../templates", e.Name(), f))
+			}
+		}
+	}
+}
