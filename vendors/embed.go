@@ -5,7 +5,8 @@ package vendors
 
 import "embed"
 
-// FS holds the profiles.
+// FS holds the profiles and, for systems that can be pushed to, how their
+// command line is talked to.
 //
-//go:embed */profile.yaml
+//go:embed */profile.yaml */platform.yaml
 var FS embed.FS

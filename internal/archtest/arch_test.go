@@ -33,6 +33,11 @@ var layers = map[string]int{
 	"internal/vendor":    2,
 	"internal/intent":    3,
 	"internal/render":    4,
+	"internal/conftree":  5,
+	"internal/plan":      6,
+	"internal/device":    6,
+	"internal/change":    7,
+	"internal/lab":       8,
 	"internal/cli":       9,
 	"cmd/twinpath":       10,
 }

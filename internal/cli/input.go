@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -156,15 +157,19 @@ func (in *input) gateways(list *diag.List, s *scenario.Scenario, t target, only 
 		for _, g := range t.inv.Gateways {
 			byName[g.Name.Val] = g
 		}
+		in.registry.Load(systems(t.inv))
 		unused(list, s, t.inv)
+		intent.CheckSpeeds(s, byName, list)
 	}
 	var out []gateway
+	missing := 0
 	for _, n := range names {
 		g := gateway{name: n}
 		osID := t.os
 		if t.inv != nil {
 			if g.inv = byName[n]; g.inv == nil {
-				missingGateway(list, s, t.inv, n)
+				missing++
+				missingGateway(list, s, t.inv, n, missing <= maxHelped)
 				continue
 			}
 			osID = g.inv.OS.Val
@@ -185,45 +190,78 @@ func (in *input) gateways(list *diag.List, s *scenario.Scenario, t target, only 
 		}
 		g.profile = p
 		if g.inv == nil {
-			g.inv = intent.Example(s, n, p)
-			if t.platform != "" {
-				g.inv.Platform.Val = t.platform
+			platform := t.platform
+			if platform == "" {
+				platform = p.DefaultPlatform
 			}
-			if p.Platform(t.platform) == nil {
-				return nil, usageError("%s has no platform %q (%s)", p.Title, t.platform, diag.DidYouMean(t.platform, p.PlatformIDs()))
+			if p.Platform(platform) == nil {
+				return nil, usageError("%s has no platform %q (%s)", p.Title, platform, diag.DidYouMean(platform, p.PlatformIDs()))
 			}
+			g.inv = intent.ExampleOn(s, n, p, platform)
 		}
 		out = append(out, g)
 	}
 	return out, nil
 }
 
+// systems returns the ids of the operating systems of an inventory.
+func systems(inv *inventory.Inventory) []string {
+	ids := map[string]bool{}
+	for _, g := range inv.Gateways {
+		ids[g.OS.Val] = true
+	}
+	return slices.Collect(maps.Keys(ids))
+}
+
+// maxHelped is how many wrong names get a suggestion. With the inventory of
+// another fleet every name is wrong, and each would be compared with all.
+const maxHelped = 20
+
 // unused warns of inventory gateways that the scenario does not speak of.
 func unused(list *diag.List, s *scenario.Scenario, inv *inventory.Inventory) {
-	used := map[string]bool{}
-	for _, n := range s.Gateways() {
+	gateways, wrong := s.Gateways(), 0
+	used := make(map[string]bool, len(gateways))
+	for _, n := range gateways {
 		used[n] = true
 	}
 	for _, g := range inv.Gateways {
 		if g.Name.Set && !used[g.Name.Val] {
-			list.Add(diag.CodeUnusedGateway, g.Name.Pos, "scenario %s has no circuit on gateway %s", diag.Quote(s.Name.Val), diag.Quote(g.Name.Val)).
-				WithHelp("%s", diag.DidYouMean(g.Name.Val, s.Gateways()))
+			d := list.Add(diag.CodeUnusedGateway, g.Name.Pos, "scenario %s has no circuit on gateway %s", diag.Quote(s.Name.Val), diag.Quote(g.Name.Val))
+			if wrong++; wrong <= maxHelped {
+				d.WithHelp("%s", diag.DidYouMean(g.Name.Val, gateways))
+			}
+			continue
+		}
+		var names []string
+		for _, c := range s.CircuitsOf(g.Name.Val) {
+			names = append(names, c.Name.Val)
+		}
+		for _, n := range slices.Sorted(maps.Keys(g.IfIndex)) {
+			if !slices.Contains(names, n) {
+				list.Add(diag.CodeUnusedIfIndex, g.IfIndex[n].Pos, "scenario %s has no circuit %s on gateway %s, its if_index is not used",
+					diag.Quote(s.Name.Val), diag.Quote(n), diag.Quote(g.Name.Val)).
+					WithHelp("%s", diag.DidYouMean(n, names))
+			}
 		}
 	}
 }
 
-// missingGateway reports a gateway without a device, at its first use.
-func missingGateway(list *diag.List, s *scenario.Scenario, inv *inventory.Inventory, name string) {
-	names := make([]string, len(inv.Gateways))
-	for i, g := range inv.Gateways {
-		names[i] = g.Name.Val
-	}
+// missingGateway reports a gateway without a device, at its first use; help
+// says to look for a gateway of a similar name.
+func missingGateway(list *diag.List, s *scenario.Scenario, inv *inventory.Inventory, name string, help bool) {
 	pos := s.Pos
 	if cs := s.CircuitsOf(name); len(cs) > 0 {
 		pos = cs[0].Gateway.Pos
 	}
-	list.Add(diag.CodeUnknownGateway, pos, "the inventory %s has no gateway %s", inv.File, diag.Quote(name)).
-		WithHelp("%s", diag.DidYouMean(name, names))
+	d := list.Add(diag.CodeUnknownGateway, pos, "the inventory %s has no gateway %s", inv.File, diag.Quote(name))
+	if !help {
+		return
+	}
+	names := make([]string, len(inv.Gateways))
+	for i, g := range inv.Gateways {
+		names[i] = g.Name.Val
+	}
+	d.WithHelp("%s", diag.DidYouMean(name, names))
 }
 
 // build builds the intent of each gateway on all processors; the diagnostics

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/twinpath/twinpath/internal/diag"
 	"github.com/twinpath/twinpath/internal/intent"
@@ -273,23 +274,34 @@ func (r *renderRun) goldenDir() string {
 	return "golden"
 }
 
-// writeFiles writes every file that is not there with the same text already.
+// writeFiles writes every file, several at once.
 func writeFiles(st Streams, dir string, all []*rendered) error {
 	written, made := 0, map[string]bool{}
+	var g errgroup.Group
+	g.SetLimit(parallel)
 	for _, a := range all {
 		for _, f := range a.files {
-			name := filepath.Join(dir, filepath.FromSlash(f.path))
-			if d := filepath.Dir(name); !made[d] {
+			if d := filepath.Join(dir, filepath.Dir(filepath.FromSlash(f.path))); !made[d] {
 				if err := os.MkdirAll(d, 0o755); err != nil {
-					return fmt.Errorf("make folder: %w", err)
+					return errors.Join(fmt.Errorf("make folder: %w", err), g.Wait())
 				}
 				made[d] = true
 			}
-			if err := os.WriteFile(name, []byte(f.text), 0o644); err != nil {
-				return fmt.Errorf("write configuration: %w", err)
-			}
-			written++
 		}
+		for files := range slices.Chunk(a.files, 64) {
+			g.Go(func() error {
+				for _, f := range files {
+					if err := os.WriteFile(filepath.Join(dir, filepath.FromSlash(f.path)), []byte(f.text), 0o644); err != nil {
+						return fmt.Errorf("write configuration: %w", err)
+					}
+				}
+				return nil
+			})
+		}
+		written += len(a.files)
+	}
+	if err := g.Wait(); err != nil {
+		return err
 	}
 	fmt.Fprintf(st.Err, "%d files written below %s\n", written, dir)
 	return nil

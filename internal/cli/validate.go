@@ -101,6 +101,7 @@ func (in *input) bounds(s *scenario.Scenario, t target) ([]bounds, error) {
 		return nil, err
 	}
 	rows := make([]bounds, len(gws))
+	cloud := s.CloudDetection().Seconds() // Looks at every circuit: once, not once a gateway.
 	build(&in.list, s, gws, func(i int, d *intent.Device, _ *diag.List) {
 		if d == nil {
 			return
@@ -110,7 +111,7 @@ func (in *input) bounds(s *scenario.Scenario, t target) ([]bounds, error) {
 			Scenario: s.Name.Val, Gateway: d.Gateway, OS: d.OS, Method: d.Method, Mechanism: tm.Model,
 			DetectionMin: tm.Detection.Min.Seconds(), DetectionMax: tm.Detection.Max.Seconds(),
 			RecoveryMin: tm.Recovery.Min.Seconds(), RecoveryMax: tm.Recovery.Max.Seconds(),
-			CloudSeconds: s.CloudDetection().Seconds(),
+			CloudSeconds: cloud,
 		}
 	})
 	return rows, nil
@@ -165,5 +166,13 @@ func span(s float64) string {
 
 // summary counts what was found.
 func summary(in *input) string {
-	return fmt.Sprintf("valid: %d warnings, %d notes", in.list.Count(diag.Warning), in.list.Count(diag.Info))
+	return fmt.Sprintf("valid: %s, %s", count(in.list.Count(diag.Warning), "warning"), count(in.list.Count(diag.Info), "note"))
+}
+
+// count returns a number with its noun, such as "1 warning" or "2 warnings".
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }

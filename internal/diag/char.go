@@ -1,6 +1,7 @@
 package diag
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 )
@@ -52,3 +53,12 @@ func quoteRune(r rune) string {
 	}
 	return string(append(out, '}'))
 }
+
+var (
+	secretWord = regexp.MustCompile(`(?i)pass(word|wd|phrase)?$|secret|token|credential|community|private_?key|^key$`)
+	// secretLine also finds secrets in lines that could not be parsed.
+	secretLine = regexp.MustCompile(`(?i)(pass|passw|passwo?r?d|passphrase|secret|token|credential|community|private_?key)["']?\s*:\s*\S`)
+)
+
+// LooksSecret reports whether a key's name says that its value is a secret.
+func LooksSecret(key string) bool { return secretWord.MatchString(key) }

@@ -95,6 +95,7 @@ const (
 	CodeOSVersion          Code = "os-version"
 	CodeUnknownGateway     Code = "unknown-gateway"
 	CodeUnusedGateway      Code = "unused-gateway"
+	CodeUnusedIfIndex      Code = "unused-if-index"
 	CodeUnknownPort        Code = "unknown-port"
 	CodeDuplicatePort      Code = "duplicate-port"
 	CodePortName           Code = "port-name"
@@ -160,6 +161,7 @@ var rules = map[Code]Rule{
 	CodeHealthAlert:      {Severity: Info, IDs: []string{"H13"}},
 	CodeDetectionCloud:   {Severity: Info, IDs: []string{"H14"}},
 	CodeDetectionSkew:    {Severity: Warning, IDs: []string{"H15"}},
+	CodePrefixFamily:     {Severity: Error, IDs: []string{"R1"}},
 	CodeSingleGateway:    {Severity: Warning, IDs: []string{"R5"}},
 	CodeAsymmetric:       {Severity: Warning, IDs: []string{"R7"}},
 
@@ -167,9 +169,11 @@ var rules = map[Code]Rule{
 	CodeHealthIPv6:         {Severity: Warning},
 	CodeTrackingNone:       {Severity: Warning},
 	CodeBFDUndocumented:    {Severity: Warning},
+	CodeBFDKeys:            {Severity: Warning},
 	CodeNoGatewayLink:      {Severity: Warning},
 	CodeCollector:          {Severity: Warning},
 	CodeUnusedGateway:      {Severity: Warning},
+	CodeUnusedIfIndex:      {Severity: Warning},
 	CodeNegotiation:        {Severity: Warning},
 	CodeNegotiationUnset:   {Severity: Info},
 	CodeUnverified:         {Severity: Warning},
@@ -193,6 +197,7 @@ var all = []Code{
 	CodeDetectionSkew, CodeTimerOrder, CodeTimerRange, CodeTrackingNone, CodeTrackingTarget, CodeBFDUndocumented,
 	CodeBFDKeys, CodeSingleGateway, CodeAsymmetric, CodeLinkEnds, CodeNoGatewayLink, CodeSplitShare, CodeCollector,
 	CodeIDCollision, CodeUnknownOS, CodeUnknownPlatform, CodeOSVersion, CodeUnknownGateway, CodeUnusedGateway,
+	CodeUnusedIfIndex,
 	CodeUnknownPort, CodeDuplicatePort, CodePortName, CodeLiteralSecret, CodeNegotiation, CodeNegotiationUnset,
 	CodeSpeedUnequal, CodeFlowSource, CodeFlowTimeout, CodeFlowSampling, CodeSecurityZone, CodeUnsupported,
 	CodeUnverified, CodeOSName, CodeOSNameTaken, CodeOSID, CodeRounded, CodeRecovery, CodeMaxDetection,

@@ -113,6 +113,16 @@ func (l *List) Append(other *List) {
 	}
 }
 
+// Locate gives a place to every diagnostic that has none, such as a limit of a
+// system that no line of a file asks for.
+func (l *List) Locate(pos Position) {
+	for _, d := range l.items {
+		if d.Pos.IsZero() {
+			d.Pos = pos
+		}
+	}
+}
+
 // DropInfo removes computed facts, which only validate prints.
 func (l *List) DropInfo() {
 	l.items = slices.DeleteFunc(l.items, func(d *Diagnostic) bool { return d.Severity == Info })

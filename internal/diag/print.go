@@ -2,9 +2,11 @@ package diag
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -31,6 +33,12 @@ func PrintText(w io.Writer, l *List, src Sources, st Style) error {
 	bw := bufio.NewWriter(w)
 	lines := newLineIndex(src)
 	all := l.Sorted()
+	for _, d := range all {
+		if d.Code == CodeLiteralSecret {
+			lines.hidden[Position{File: d.Pos.File, Line: d.Pos.Line}] = true
+		}
+	}
+	all, alike := fold(all)
 	for i, d := range all {
 		if i == maxPrinted {
 			fmt.Fprintf(bw, "%d more are not shown; mend these first\n", len(all)-i)
@@ -48,14 +56,42 @@ func PrintText(w io.Writer, l *List, src Sources, st Style) error {
 		for _, r := range d.Related {
 			fmt.Fprintf(bw, "    note: %s: %s\n", r.Pos, r.Text)
 		}
+		if n := alike[d]; n > 0 {
+			fmt.Fprintf(bw, "    note: the same holds at %d more places\n", n)
+		}
 	}
 	return bw.Flush()
+}
+
+// fold leaves one of the warnings and notes that say the same of many places,
+// as of each gateway of a fleet, with the number of the others. When there is
+// more than is printed, the worst come first.
+func fold(all []*Diagnostic) ([]*Diagnostic, map[*Diagnostic]int) {
+	type saying struct {
+		code       Code
+		text, help string
+	}
+	first, alike := map[saying]*Diagnostic{}, map[*Diagnostic]int{}
+	out := make([]*Diagnostic, 0, len(all))
+	for _, d := range all {
+		k := saying{d.Code, d.Text, d.Help}
+		if o := first[k]; o != nil && d.Severity != Error {
+			alike[o]++
+			continue
+		}
+		first[k] = d
+		out = append(out, d)
+	}
+	if len(out) > maxPrinted {
+		slices.SortStableFunc(out, func(a, b *Diagnostic) int { return cmp.Compare(a.Severity, b.Severity) })
+	}
+	return out, alike
 }
 
 // printSnippet writes the line of the position and a mark below it.
 func printSnippet(w io.Writer, lines *lineIndex, p Position) {
 	text, ok := lines.line(p.File, p.Line)
-	if !ok || p.Column == 0 {
+	if !ok || p.Column == 0 || lines.hidden[Position{File: p.File, Line: p.Line}] || secretLine.MatchString(text) {
 		return
 	}
 	const maxWidth = 160
@@ -152,10 +188,12 @@ func PrintGitHub(w io.Writer, l *List) error {
 type lineIndex struct {
 	src   Sources
 	split map[string][]string
+	// hidden are the lines that hold a secret; they are never printed.
+	hidden map[Position]bool
 }
 
 func newLineIndex(src Sources) *lineIndex {
-	return &lineIndex{src: src, split: map[string][]string{}}
+	return &lineIndex{src: src, split: map[string][]string{}, hidden: map[Position]bool{}}
 }
 
 func (x *lineIndex) line(file string, n int) (string, bool) {

@@ -166,12 +166,16 @@ func TestEveryLineHasASource(t *testing.T) {
 	}
 }
 
-// TestRenderingIsDeterministic renders every scenario again and again.
+// TestRenderingIsDeterministic renders the model case 100 times, others less
+// often, each in a run of its own.
 func TestRenderingIsDeterministic(t *testing.T) {
 	root(t)
 	first := map[string]string{}
 	for i := range 100 {
 		for _, s := range []string{"shanghai", "dual-stack", "two-gateways"} {
+			if i >= 10 && s != "shanghai" {
+				continue
+			}
 			dir := t.TempDir()
 			code, _, stderr := run(t, "render", "inventory/"+s+"/scenario.yaml", "-o", dir)
 			require.Zero(t, code, stderr)

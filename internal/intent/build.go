@@ -29,6 +29,8 @@ type builder struct {
 // complete only when list has no errors.
 func Build(s *scenario.Scenario, g *inventory.Gateway, p *vendor.Profile, list *diag.List) *Device {
 	b := &builder{s: s, g: g, p: p, list: list, asked: map[string]bool{}}
+	// An example device has no inventory to point at.
+	defer list.Locate(diag.Position{File: s.File})
 	pl := p.Platform(g.Platform.Val)
 	if pl == nil {
 		list.Add(diag.CodeUnknownPlatform, g.Platform.Pos, "%s has no platform %s", p.Title, diag.Quote(g.Platform.Val)).
@@ -49,7 +51,6 @@ func Build(s *scenario.Scenario, g *inventory.Gateway, p *vendor.Profile, list *
 	b.checkBounds(b.d.Timers)
 	b.circuits()
 	b.links()
-	b.checkSpeeds()
 	b.routes()
 	b.checkIDs()
 	b.checkNames()
@@ -81,7 +82,9 @@ func (b *builder) circuits() {
 		if m := sc.MTU.Val; m != 0 && m != 1500 {
 			c.MTU = m
 		}
+		port.MTU = max(port.MTU, c.MTU)
 		port.Tagged = port.Tagged || c.VLAN > 0
+		port.FrameMTU = b.frameMTU(port)
 		port.Circuits = append(port.Circuits, c)
 		c.V4 = b.family(c, sc, sc.V4, false)
 		c.V6 = b.family(c, sc, sc.V6, true)
@@ -91,6 +94,18 @@ func (b *builder) circuits() {
 	for _, p := range b.d.Ports {
 		slices.SortStableFunc(p.Circuits, func(x, y *Circuit) int { return x.VLAN - y.VLAN })
 	}
+}
+
+// frameMTU returns what a port's own MTU must be, or 0 when it need not be set.
+func (b *builder) frameMTU(p *Port) int {
+	o := b.p.Ports.FrameOverhead
+	switch {
+	case p.MTU == 0 || o == vendor.FrameOverhead{}:
+		return 0
+	case p.Tagged:
+		return p.MTU + o.Tagged
+	}
+	return p.MTU + o.Untagged
 }
 
 // port returns the device's port of a scenario's port, made on first use.
@@ -113,7 +128,7 @@ func (b *builder) port(logical scenario.Of[string]) *Port {
 	}
 	if !b.p.Ports.Pattern.MatchString(ip.Name.Val) {
 		b.list.Add(diag.CodePortName, ip.Name.Pos, "%s is no port of %s", diag.Quote(ip.Name.Val), b.p.Title).
-			WithHelp("write it in full as the device prints it, such as %s", strings.Join(b.p.Example.Ports[:1], ""))
+			WithHelp("write it in full as the device prints it, such as %s", strings.Join(b.p.ExampleOf(b.platform).Ports[:1], ""))
 	}
 	p := &Port{Name: ip.Name.Val, Slot: -1}
 	b.negotiation(p, ip)
@@ -127,7 +142,8 @@ func (b *builder) negotiation(p *Port, ip *inventory.Port) {
 	fixed := prov != nil && !prov.AutoNegotiation
 	switch n := ip.Negotiation; {
 	case !n.Set:
-		if fixed && b.p.Capability(b.platform, vendor.FeatureNegotiation).Support != vendor.No {
+		if fixed && !b.asked["negotiation-unset"] && b.p.Capability(b.platform, vendor.FeatureNegotiation).Support != vendor.No {
+			b.asked["negotiation-unset"] = true // one port says it for the gateway
 			b.list.Add(diag.CodeNegotiationUnset, ip.Pos, "the negotiation of port %s is not stated, it is left as it is", ip.Name.Val).
 				WithHelp(`the cloud asks for fixed speed and full duplex on copper and 1G ports: {name: %s, negotiation: "1000 full"}`, ip.Name.Val)
 		}
@@ -198,20 +214,6 @@ func (b *builder) target(sc *scenario.Circuit) netip.Addr {
 	return b.s.Tracking.Target.Val
 }
 
-// name returns the system's name of an object of a circuit.
-func (b *builder) name(kind, circuit string, six bool) string {
-	r := b.p.Names[kind]
-	n := r.Apply(circuit)
-	if six {
-		suffix := r.Suffix6
-		if suffix == "" {
-			suffix = "-v6"
-		}
-		n += suffix
-	}
-	return n
-}
-
 // links builds the gateway's ends of gateway links.
 func (b *builder) links() {
 	for _, sl := range b.s.Links {
@@ -223,6 +225,11 @@ func (b *builder) links() {
 			b.need(vendor.FeatureGatewayLink, sl.Pos)
 			port := b.port(e.Port)
 			if port == nil {
+				continue
+			}
+			if vrf := b.d.VRF(); vrf != "" {
+				b.list.Add(diag.CodeVRFMixed, sl.Pos, "the gateway link is in the global routing table, the circuits of gateway %s are in VRF %s", diag.Quote(b.g.Name.Val), diag.Quote(vrf)).
+					WithHelp("a backup route cannot leave the VRF over the link; leave vrf or the link away")
 				continue
 			}
 			if len(port.Circuits) > 0 || port.Link != nil {
@@ -247,27 +254,6 @@ func (b *builder) links() {
 	}
 }
 
-// checkSpeeds finds circuits of one gateway that differ in speed (V14).
-func (b *builder) checkSpeeds() {
-	var first *Circuit
-	for _, c := range b.d.Circuits {
-		if c.Port.Speed == 0 {
-			continue
-		}
-		if first == nil {
-			first = c
-			continue
-		}
-		if c.Port.Speed != first.Port.Speed && b.d.Mode == scenario.ActiveActive {
-			ip := b.g.PortOf(b.s.CircuitsOf(b.g.Name.Val)[0].Port.Val)
-			b.list.Add(diag.CodeSpeedUnequal, b.g.PortsPos, "circuits %s and %s run at %d and %d Mbit/s", diag.Quote(first.Name), diag.Quote(c.Name), first.Port.Speed, c.Port.Speed).
-				WithHelp("equal-cost routes share the load equally, so the slower circuit fills first; use equal speeds or mode: %s", scenario.ActiveStandby).
-				WithRelated(ip.Pos, "the first circuit's port")
-			return
-		}
-	}
-}
-
 // checkIDs holds probe and track numbers against the system's ranges.
 func (b *builder) checkIDs() {
 	for _, p := range b.d.Probes {
@@ -279,48 +265,6 @@ func (b *builder) checkIDs() {
 			b.list.Add(diag.CodeOSID, b.g.IDOffset.Pos, "%s: circuit %s would get number %d, the system takes %s", b.p.Title, diag.Quote(p.Circuit.Name), p.ID, limit).
 				WithHelp("lower id_offset (IPv6 probes add %d)", scenario.IPv6Offset)
 			return
-		}
-	}
-}
-
-// checkNames holds names against the system's rules.
-func (b *builder) checkNames() {
-	kinds := map[string]func(*Family) string{
-		"probe": func(f *Family) string {
-			if f.Probe == nil {
-				return ""
-			}
-			return f.Probe.Name
-		},
-		"bfd": func(f *Family) string {
-			if f.Session == nil {
-				return ""
-			}
-			return f.Session.Name
-		},
-	}
-	for _, kind := range []string{"probe", "bfd"} {
-		rule := b.p.Names[kind]
-		seen := map[string]*scenario.Circuit{}
-		for _, c := range b.d.Circuits {
-			sc := b.circuitOf(c.Name)
-			for _, f := range c.Families() {
-				n := kinds[kind](f)
-				if n == "" {
-					continue
-				}
-				if rule.Max > 0 && len(n) > rule.Max {
-					b.list.Add(diag.CodeOSName, sc.Name.Pos, "%s: the %s name %s has %d characters, %d are allowed", b.p.Title, kind, diag.Quote(n), len(n), rule.Max).
-						WithHelp("shorten the circuit's name")
-				}
-				k := strings.ToLower(n)
-				if o := seen[k]; o != nil {
-					b.list.Add(diag.CodeOSNameTaken, sc.Name.Pos, "%s: circuits %s and %s would both be called %s", b.p.Title, diag.Quote(o.Name.Val), diag.Quote(c.Name), diag.Quote(n)).
-						WithHelp("the system refuses some characters of a name, so they were replaced; rename one circuit").
-						WithRelated(o.Name.Pos, "the other circuit")
-				}
-				seen[k] = sc
-			}
 		}
 	}
 }

@@ -42,6 +42,8 @@ type Device struct {
 	ECMP bool
 	// IPv6 is true when a circuit has an IPv6 side.
 	IPv6 bool
+	// Load is set by the renderer: true while the load form is printed.
+	Load bool
 
 	routeOrder vendor.RouteOrder
 }
@@ -55,6 +57,11 @@ type Port struct {
 	// true for an explicit "auto".
 	Speed int
 	Auto  bool
+	// MTU is the largest of its circuits', 0 when the default of 1500 holds.
+	MTU int
+	// FrameMTU is MTU with the frame's header, for systems whose ports count
+	// it (vendor.Ports.FrameOverhead); 0 when nothing is to be set.
+	FrameMTU int
 	// Tagged is true when circuits lie on VLAN sub-interfaces.
 	Tagged bool
 	// Circuits are sorted by VLAN.

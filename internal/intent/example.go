@@ -12,18 +12,27 @@ import (
 // Example returns a gateway with the profile's example ports, bound to the
 // scenario's ports in the order of their first use, circuits before links.
 func Example(s *scenario.Scenario, name string, p *vendor.Profile) *inventory.Gateway {
+	return ExampleOn(s, name, p, p.DefaultPlatform)
+}
+
+// ExampleOn is Example for one platform of the system.
+func ExampleOn(s *scenario.Scenario, name string, p *vendor.Profile, platform string) *inventory.Gateway {
+	example := p.ExampleOf(platform)
 	g := &inventory.Gateway{
 		Name:     set(name),
 		OS:       set(p.ID),
-		Platform: set(p.DefaultPlatform),
+		Platform: set(platform),
 	}
 	add := func(logical string) {
-		if logical == "" || g.PortOf(logical) != nil || len(g.Ports) >= len(p.Example.Ports) {
+		if logical == "" || g.PortOf(logical) != nil || len(g.Ports) >= len(example.Ports) {
 			return
 		}
-		port := &inventory.Port{Logical: set(logical), Name: set(p.Example.Ports[len(g.Ports)])}
-		if p.Example.Negotiation != "" {
-			port.Negotiation = set(p.Example.Negotiation)
+		port := &inventory.Port{Logical: set(logical), Name: set(example.Ports[len(g.Ports)])}
+		if example.Negotiation != "" {
+			port.Negotiation = set(example.Negotiation)
+		}
+		if example.Slot > 0 {
+			port.Slot = set(example.Slot)
 		}
 		g.Ports = append(g.Ports, port)
 	}
@@ -37,12 +46,12 @@ func Example(s *scenario.Scenario, name string, p *vendor.Profile) *inventory.Ga
 			}
 		}
 	}
-	g.FlowSource = &inventory.FlowSource{Interface: set(p.Example.FlowInterface)}
-	if a, err := netip.ParseAddr(p.Example.FlowAddress); err == nil {
+	g.FlowSource = &inventory.FlowSource{Interface: set(example.FlowInterface)}
+	if a, err := netip.ParseAddr(example.FlowAddress); err == nil {
 		g.FlowSource.Address = set(a)
 	}
-	if p.Example.ZoneCircuits != "" {
-		g.SecurityZone = &inventory.SecurityZone{Circuits: set(p.Example.ZoneCircuits), Site: set(p.Example.ZoneSite)}
+	if example.ZoneCircuits != "" {
+		g.SecurityZone = &inventory.SecurityZone{Circuits: set(example.ZoneCircuits), Site: set(example.ZoneSite)}
 	}
 	return g
 }

@@ -2,6 +2,7 @@ package intent
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 
 	"github.com/twinpath/twinpath/internal/diag"
@@ -64,11 +65,11 @@ func (b *builder) features() {
 		if len(circuits) == 1 && len(s.Links) == 0 {
 			b.need(vendor.FeatureICMPSingle, s.Tracking.Method.Pos)
 		}
-		if s.DualStack() {
+		if dualStack(circuits) {
 			b.need(vendor.FeatureIPv6ICMP, s.Tracking.Method.Pos)
 		}
 	case scenario.MethodBFD:
-		if b.need(vendor.FeatureBFD, s.Tracking.Method.Pos) && s.DualStack() {
+		if b.need(vendor.FeatureBFD, s.Tracking.Method.Pos) && dualStack(circuits) {
 			b.need(vendor.FeatureIPv6BFD, s.Tracking.Method.Pos)
 		}
 		if s.Tracking.BFD.Mode.Val == scenario.BFDEcho {
@@ -96,6 +97,11 @@ func (b *builder) features() {
 			b.need(vendor.FeatureIPv6, c.V6.Pos)
 		}
 	}
+}
+
+// dualStack reports whether a circuit of this gateway has an IPv6 side.
+func dualStack(circuits []*scenario.Circuit) bool {
+	return slices.ContainsFunc(circuits, func(c *scenario.Circuit) bool { return c.V6 != nil })
 }
 
 var standbySuffix = map[string]string{

@@ -45,6 +45,12 @@ func (d *Device) PortsByName() []*Port {
 	return slices.SortedStableFunc(slices.Values(d.Ports), func(a, b *Port) int { return compareNatural(a.Name, b.Name) })
 }
 
+// ProbesByID returns the probes by their numbers, which is the order in which
+// systems with numbered probes print them.
+func (d *Device) ProbesByID() []*Probe {
+	return slices.SortedStableFunc(slices.Values(d.Probes), func(a, b *Probe) int { return cmp.Compare(a.ID, b.ID) })
+}
+
 // VRF returns the routing table of the circuits, "" for the global one. All
 // circuits of a gateway share it (rule vrf-mixed).
 func (d *Device) VRF() string {

@@ -215,12 +215,16 @@ func (b *builder) flowSource(f *Flow) {
 	case lim.NeedsAddress && !f.Address.IsValid():
 		missing = "address"
 	}
-	if missing == "" {
-		return
-	}
 	pos := b.g.Pos
 	if src != nil {
 		pos = src.Pos
+		if lim.NeedsAddress && f.Address.IsValid() && f.Address.Is4() != f.Collector.Is4() {
+			b.list.Add(diag.CodeFlowSource, src.Address.Pos, "%s: the exporter's source %s and the collector %s are of different families", b.p.Title, f.Address, f.Collector).
+				WithRelated(b.s.FlowExport.Collector.Pos, "the collector")
+		}
+	}
+	if missing == "" {
+		return
 	}
 	b.list.Add(diag.CodeFlowSource, pos, "%s: the exporter's source %s is not named", b.p.Title, missing).
 		WithHelp("add flow_source: {interface: NAME, address: ADDRESS} to gateway %s", b.g.Name.Val)

@@ -164,6 +164,22 @@ func (b *builder) checkBounds(t Timers) {
 	}
 	if tr.Recovery.Val > t.Recovery.Min {
 		b.list.Add(diag.CodeRecovery, b.at(tr.Recovery.Pos), "%s: a recovery of %s cannot be held, the route may return after %s", b.p.Title, tr.Recovery.Val, t.Recovery.Min).
-			WithHelp("a circuit that flaps takes its traffic along; see docs for what this system does instead")
+			WithHelp("%s", b.recoveryHelp())
 	}
+}
+
+// recoveryHelp says what the system does instead of holding a route down.
+func (b *builder) recoveryHelp() string {
+	feature := vendor.FeatureICMPRecovery
+	if b.d.Method == scenario.MethodBFD {
+		feature = vendor.FeatureBFDRecovery
+	}
+	help := "a circuit that flaps takes its traffic along"
+	c := b.p.Capability(b.platform, feature)
+	for _, part := range []string{c.Note, c.Instead} {
+		if part != "" {
+			help += "; " + part
+		}
+	}
+	return help
 }

@@ -116,7 +116,8 @@ var (
 	hostPattern    = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9.:-]{0,251}[A-Za-z0-9])?$`)
 	userPattern    = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9._@-]{0,62}$`)
 	envPattern     = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,127}$`)
-	ifacePattern   = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9/:._-]{0,62}$`)
+	numeric        = regexp.MustCompile(`^[0-9.]+$`)
+	ifacePattern   = regexp.MustCompile(`^[0-9]{0,4}[A-Za-z][A-Za-z0-9/:._-]{0,62}$`)
 	negPattern     = regexp.MustCompile(`^(auto|(10|100|1000|2500|5000|10000|25000|40000|100000) full)$`)
 )
 
@@ -126,7 +127,6 @@ const (
 	versionRule = "letters, digits and . ( ) _ -"
 	hostRule    = "a host name or an IP address"
 	userRule    = "letters, digits and . _ @ -"
-	envRule     = "the name of an environment variable"
 	ifaceRule   = "a device's interface name in full, without spaces"
 	negRule     = `"auto" or a speed in Mbit/s and "full", such as "1000 full"`
 )
@@ -147,6 +147,9 @@ func Decode(file string, data []byte, list *diag.List) *Inventory {
 		}),
 		required("gateways", func(v yamlpos.Value) {
 			v.Seq("gateways", func(v yamlpos.Value) { inv.Gateways = append(inv.Gateways, decodeGateway(v)) })
+			if len(inv.Gateways) == 0 && v.IsSeq() {
+				v.Add(diag.CodeMissing, "gateways needs one gateway or more")
+			}
 		}),
 	)
 	inv.check(list)
@@ -168,8 +171,8 @@ func decodeGateway(v yamlpos.Value) *Gateway {
 		required("os", func(v yamlpos.Value) { g.OS = v.Match("os", osPattern, osRule) }),
 		key("platform", func(v yamlpos.Value) { g.Platform = v.Match("platform", osPattern, "an id of the OS's platforms") }),
 		key("os_version", func(v yamlpos.Value) { g.OSVersion = v.Match("os_version", versionPattern, versionRule) }),
-		key("address", func(v yamlpos.Value) { g.Address = v.Match("address", hostPattern, hostRule) }),
-		key("port", func(v yamlpos.Value) { g.Port = v.Int("port", 1, 65535, diag.CodeValue) }),
+		key("address", func(v yamlpos.Value) { g.Address = host(v, "address") }),
+		key("port", func(v yamlpos.Value) { g.Port.Take(v.Int("port", 1, 65535, diag.CodeValue)) }),
 		key("username", func(v yamlpos.Value) { g.Username = v.Match("username", userPattern, userRule) }),
 		key("auth", func(v yamlpos.Value) { g.Auth = decodeAuth(v) }),
 		key("jump", func(v yamlpos.Value) { g.Jump = decodeJump(v) }),
@@ -192,22 +195,35 @@ func decodeGateway(v yamlpos.Value) *Gateway {
 			)
 			g.SecurityZone = z
 		}),
-		literalSecret("password"), literalSecret("secret"), literalSecret("enable_password"),
 	)
 	return g
 }
 
-// literalSecret refuses a key that would hold a secret in the open.
-func literalSecret(name string) yamlpos.Key {
-	return key(name, func(v yamlpos.Value) {
-		v.Add(diag.CodeLiteralSecret, "a secret does not belong into an inventory").
-			WithHelp("use auth: {agent: true}, {key_file: PATH} or {password_env: NAME}; and change the secret that stood here")
-	})
+// host reads a host name or an address. A port or a wrong octet would otherwise
+// be looked up as a name, hours later.
+func host(v yamlpos.Value, what string) Of[string] {
+	h := v.Match(what, hostPattern, hostRule)
+	if !h.Set || !hostPattern.MatchString(h.Val) {
+		return h
+	}
+	if _, err := netip.ParseAddr(h.Val); err == nil {
+		return h
+	}
+	if ap, err := netip.ParseAddrPort(h.Val); err == nil {
+		v.Add(diag.CodeAddress, "%s holds a port", what).WithHelp("write address: %s and port: %d", ap.Addr(), ap.Port())
+	} else if strings.Contains(h.Val, ":") || numeric.MatchString(h.Val) {
+		v.Add(diag.CodeAddress, "%s %s is no IP address and no host name", what, diag.Quote(h.Val))
+	}
+	return h
 }
 
 func decodeAuth(v yamlpos.Value) *Auth {
 	a := &Auth{Pos: v.Pos()}
-	n := 0
+	if !v.IsMap() && !v.IsSeq() {
+		v.LiteralSecret("auth says where the secret is kept, it is not the secret")
+		return a
+	}
+	n, secret := 0, false
 	v.Map("auth",
 		key("agent", func(v yamlpos.Value) {
 			if a.Agent = v.Bool("auth.agent").Val; a.Agent {
@@ -216,19 +232,23 @@ func decodeAuth(v yamlpos.Value) *Auth {
 		}),
 		key("key_file", func(v yamlpos.Value) {
 			n++
-			a.KeyFile, _ = v.Text("auth.key_file")
-			if strings.Contains(a.KeyFile.Val, "PRIVATE KEY") {
-				v.Add(diag.CodeLiteralSecret, "key_file is a path, not the key itself").
-					WithHelp("move the key to a file that only you can read; it has to be replaced if this file was shared")
+			if v.Contains("PRIVATE KEY") {
+				secret = true
+				v.LiteralSecret("auth.key_file is a path, not the key itself")
+				return
 			}
+			a.KeyFile, _ = v.Text("auth.key_file")
 		}),
 		key("password_env", func(v yamlpos.Value) {
 			n++
-			a.PasswordEnv = v.Match("auth.password_env", envPattern, envRule)
+			// The value is not quoted: what is no variable's name may be the password.
+			if a.PasswordEnv, _ = v.Text("auth.password_env"); a.PasswordEnv.Set && !envPattern.MatchString(a.PasswordEnv.Val) {
+				secret = true
+				v.LiteralSecret("auth.password_env is the name of an environment variable, and what stands here is none")
+			}
 		}),
-		literalSecret("password"), literalSecret("key"), literalSecret("passphrase"),
 	)
-	if n != 1 && v.IsMap() {
+	if n != 1 && v.IsMap() && !secret && !v.HasSecretKey() {
 		v.Add(diag.CodeValue, "auth needs exactly one of agent: true, key_file and password_env")
 	}
 	return a
@@ -237,11 +257,10 @@ func decodeAuth(v yamlpos.Value) *Auth {
 func decodeJump(v yamlpos.Value) *Jump {
 	j := &Jump{Pos: v.Pos(), Port: yamlpos.Default(22)}
 	v.Map("jump",
-		required("address", func(v yamlpos.Value) { j.Address = v.Match("jump.address", hostPattern, hostRule) }),
-		key("port", func(v yamlpos.Value) { j.Port = v.Int("jump.port", 1, 65535, diag.CodeValue) }),
+		required("address", func(v yamlpos.Value) { j.Address = host(v, "jump.address") }),
+		key("port", func(v yamlpos.Value) { j.Port.Take(v.Int("jump.port", 1, 65535, diag.CodeValue)) }),
 		key("username", func(v yamlpos.Value) { j.Username = v.Match("jump.username", userPattern, userRule) }),
 		key("auth", func(v yamlpos.Value) { j.Auth = decodeAuth(v) }),
-		literalSecret("password"),
 	)
 	return j
 }

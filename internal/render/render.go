@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"path"
 	"strings"
+	"sync"
 	"text/template"
 
 	"github.com/twinpath/twinpath/internal/intent"
@@ -44,13 +45,6 @@ func New(fsys fs.FS) *Renderer {
 	return &Renderer{fsys: fsys, sets: map[string]*template.Template{}}
 }
 
-// page is what a template sees.
-type page struct {
-	*intent.Device
-	// Load is true for the load form.
-	Load bool
-}
-
 var funcs = template.FuncMap{
 	"addr":    func(p netip.Prefix) string { return p.Addr().String() },
 	"network": func(p netip.Prefix) string { return p.Masked().Addr().String() },
@@ -58,6 +52,7 @@ var funcs = template.FuncMap{
 	"mask":    mask,
 	"upper":   func(v any) string { return strings.ToUpper(fmt.Sprint(v)) },
 	"join":    join,
+	"args":    args,
 }
 
 // mask returns the dotted mask of an IPv4 prefix.
@@ -72,6 +67,20 @@ func join(vs []netip.Addr) string {
 		out[i] = v.String()
 	}
 	return strings.Join(out, " ")
+}
+
+// args makes named arguments of pairs of a name and a value, for a template
+// that is called from several places.
+func args(pairs ...any) (map[string]any, error) {
+	out := make(map[string]any, len(pairs)/2)
+	for i := 0; i+1 < len(pairs); i += 2 {
+		name, ok := pairs[i].(string)
+		if !ok {
+			return nil, fmt.Errorf("the name of an argument is %v, not a string", pairs[i])
+		}
+		out[name] = pairs[i+1]
+	}
+	return out, nil
 }
 
 // Prepare parses the templates of a system and platform once.
@@ -115,6 +124,9 @@ func (r *Renderer) set(osID, platform string) (*template.Template, error) {
 	return root, nil
 }
 
+// buffers are reused, since a fleet is thousands of texts of about one size.
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
 // Render returns the configuration text: no blank lines, no trailing blanks,
 // a newline at the end.
 func (r *Renderer) Render(d *intent.Device, form Form) (string, error) {
@@ -122,23 +134,27 @@ func (r *Renderer) Render(d *intent.Device, form Form) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	var buf bytes.Buffer
-	if err := set.ExecuteTemplate(&buf, string(form), page{Device: d, Load: form == Load}); err != nil {
+	// The template sees the device itself: a field that is promoted from an
+	// embedded one is looked up anew, at great cost, at every use.
+	page := *d
+	page.Load = form == Load
+	buf, _ := buffers.Get().(*bytes.Buffer)
+	defer buffers.Put(buf)
+	buf.Reset()
+	if err := set.ExecuteTemplate(buf, string(form), &page); err != nil {
 		return "", fmt.Errorf("render gateway %s as %s: %w", d.Gateway, d.OS, err)
 	}
 	return tidy(buf.Bytes()), nil
 }
 
-// tidy removes what templates leave behind.
+// tidy removes what templates leave behind, in place.
 func tidy(text []byte) string {
-	var out strings.Builder
-	out.Grow(len(text))
+	out := text[:0] // Never longer than what was read.
 	for line := range bytes.Lines(text) {
 		line = bytes.TrimRight(line, " \t\r\n")
 		if len(line) > 0 {
-			out.Write(line)
-			out.WriteByte('\n')
+			out = append(append(out, line...), '\n')
 		}
 	}
-	return out.String()
+	return string(out)
 }

@@ -15,11 +15,9 @@ func (s *Scenario) check(list *diag.List) {
 		list.Add(diag.CodeProvider, p.Pos, "the cloud provider %s is not known", diag.Quote(p.Val)).
 			WithHelp("%s", diag.DidYouMean(p.Val, Providers()))
 	}
-	if len(s.Circuits) == 1 {
-		list.Add(diag.CodeTooFewCircuits, s.Circuits[0].Pos, "there is one circuit, two or more are needed").
+	if n := len(s.Circuits); n < 2 && !s.circuitsPos.IsZero() {
+		list.Add(diag.CodeTooFewCircuits, s.circuitsPos, "two circuits or more are needed, found %d", n).
 			WithHelp("one circuit has nothing to fail over to; add the second")
-	} else if len(s.Circuits) == 0 {
-		list.Add(diag.CodeTooFewCircuits, s.Pos, "there are no circuits, two or more are needed")
 	}
 	s.checkNames(list)
 	s.checkPrefixes(list)
@@ -65,7 +63,11 @@ func (s *Scenario) checkPrefixes(list *diag.List) {
 	s.checkRepeated(list, "the cloud's", s.Cloud.Prefixes)
 	s.checkRepeated(list, "the site's", s.Site.Prefixes)
 	for _, p := range append(append([]Of[netip.Prefix]{}, s.Cloud.Prefixes...), s.Site.Prefixes...) {
-		if a := p.Val.Addr(); a.IsMulticast() || a.IsLoopback() || a.IsLinkLocalUnicast() {
+		switch a := p.Val.Addr(); {
+		case p.Val.Bits() == 0:
+			list.Add(diag.CodePrefixSpecial, p.Pos, "%s is the default route, it holds the other end's networks too", p.Val).
+				WithHelp("name the networks that are reached over the circuits, such as 192.168.0.0/16")
+		case a.IsMulticast() || a.IsLoopback() || a.IsLinkLocalUnicast() || reserved4(a):
 			list.Add(diag.CodePrefixSpecial, p.Pos, "%s is no unicast prefix that can be routed", p.Val)
 		}
 	}
@@ -76,7 +78,7 @@ func (s *Scenario) checkPrefixes(list *diag.List) {
 	}
 	for _, p := range s.Site.Prefixes {
 		for _, r := range prov.ReservedSite {
-			if p.Val.Overlaps(r) {
+			if r.Bits() <= p.Val.Bits() && r.Contains(p.Val.Addr()) {
 				list.Add(diag.CodePrefixShared, p.Pos, "the site's prefix %s lies in %s, which the cloud's router does not route", p.Val, r).
 					WithHelp("%s keeps that range for itself; use another range in the data centre", prov.Title)
 			}
@@ -101,19 +103,35 @@ func (s *Scenario) checkRepeated(list *diag.List, whose string, ps []Of[netip.Pr
 	}
 }
 
-// checkFamilies finds cloud prefixes of a family that a circuit does not have:
-// both circuits must carry the same destinations (R1).
+// reserved4 reports whether an IPv4 address is of "this network" (RFC 791) or
+// of the range that was never assigned (RFC 1112 section 4).
+func reserved4(a netip.Addr) bool {
+	return a.Is4() && (a.As4()[0] == 0 || a.As4()[0] >= 240)
+}
+
+// checkFamilies finds prefixes of a family that a circuit does not have: both
+// circuits must carry the same destinations (R1).
 func (s *Scenario) checkFamilies(list *diag.List) {
-	for _, p := range s.Cloud.Prefixes {
-		if p.Val.Addr().Is4() {
-			continue
+	var without *Circuit
+	for _, c := range s.Circuits {
+		if c.V6 == nil {
+			without = c
+			break
 		}
-		for _, c := range s.Circuits {
-			if c.V6 == nil {
-				list.Add(diag.CodePrefixFamily, p.Pos, "the cloud prefix %s is IPv6, circuit %s has no ipv6 side", p.Val, diag.Quote(c.Name.Val)).
+	}
+	if without == nil {
+		return
+	}
+	for _, end := range []struct {
+		whose    string
+		prefixes []Of[netip.Prefix]
+	}{{"the cloud's", s.Cloud.Prefixes}, {"the site's", s.Site.Prefixes}} {
+		for _, p := range end.prefixes {
+			if p.Val.Addr().Is6() {
+				list.Add(diag.CodePrefixFamily, p.Pos, "%s prefix %s is IPv6, circuit %s has no ipv6 side", end.whose, p.Val, diag.Quote(without.Name.Val)).
 					WithHelp("every circuit carries the same destinations: add `ipv6:` to the circuit or leave the prefix away").
-					WithRelated(c.Pos, "the circuit")
-				break
+					WithRelated(without.Pos, "the circuit")
+				break // the first of an end says it for the others
 			}
 		}
 	}
@@ -124,7 +142,7 @@ func (s *Scenario) checkPorts(list *diag.List) {
 	type port struct{ gateway, port string }
 	first := map[port][]*Circuit{}
 	for _, c := range s.Circuits {
-		if !c.Gateway.Set || !c.Port.Set {
+		if !c.Gateway.Set || !c.Port.Set || c.VLAN.Bad() {
 			continue
 		}
 		k := port{c.Gateway.Val, c.Port.Val}
@@ -132,7 +150,7 @@ func (s *Scenario) checkPorts(list *diag.List) {
 		first[k] = append(first[k], c)
 	}
 	for _, c := range s.Circuits {
-		if c.VLAN.Val == 0 && c.Port.Set {
+		if c.VLAN.Val == 0 && c.Port.Set && !c.VLAN.Bad() {
 			list.Add(diag.CodeVLANUntagged, c.Port.Pos, "circuit %s is untagged (VLAN 0): it has the whole port %s, without dot1q",
 				diag.Quote(c.Name.Val), diag.Quote(c.Port.Val))
 			break
@@ -207,7 +225,7 @@ func (s *Scenario) checkGateways(list *diag.List) {
 	}
 	switch {
 	case len(s.Circuits) < 2:
-	case second == nil && len(on) == 1:
+	case second == nil && len(on) == 1 && s.Circuits[1].Gateway.Set:
 		c := s.Circuits[1]
 		list.Add(diag.CodeSingleGateway, c.Gateway.Pos, "every circuit ends on gateway %s", diag.Quote(c.Gateway.Val)).
 			WithHelp("the gateway is a single point of failure; end the circuits on two gateways with a gateway_links entry if it matters")
@@ -233,6 +251,7 @@ func (s *Scenario) checkPreferences(list *diag.List) {
 		case s.Mode.Val == ActiveActive && c.Preference.Set:
 			list.Add(diag.CodePreference, c.Preference.Pos, "a preference in mode %s would take the load off a circuit", ActiveActive).
 				WithHelp("leave it away, or set mode: %s", ActiveStandby)
+		case c.Preference.Bad():
 		case s.Mode.Val == ActiveStandby && !c.Preference.Set:
 			list.Add(diag.CodePreference, c.Pos, "circuit %s has no preference, mode %s needs one on each", diag.Quote(c.Name.Val), ActiveStandby).
 				WithHelp("add `preference: N`; the lowest carries the traffic")

@@ -57,8 +57,11 @@ func (s *Scenario) addFamily(list *diag.List, a Of[netip.Prefix], v6 bool) {
 func checkHost(list *diag.List, a Of[netip.Prefix]) {
 	addr := a.Val.Addr()
 	switch {
-	case addr.IsUnspecified() || addr.IsMulticast() || addr.IsLoopback():
+	case addr.IsUnspecified() || addr.IsMulticast() || addr.IsLoopback() || reserved4(addr):
 		list.Add(diag.CodeLinkHost, a.Pos, "%s is no address of an interface", addr)
+	case addr.Is6() && addr.IsLinkLocalUnicast():
+		list.Add(diag.CodeLinkHost, a.Pos, "%s is a link-local address, a static route cannot name it as its next hop", addr).
+			WithHelp("use a global or a unique local address on both ends")
 	case addr.Is4() && a.Val.Bits() < 31 && addr == a.Val.Masked().Addr():
 		list.Add(diag.CodeLinkHost, a.Pos, "%s is the network address of %s, no interface can have it", addr, a.Val.Masked())
 	case addr.Is4() && a.Val.Bits() < 31 && addr == lastAddr(a.Val):
@@ -85,73 +88,137 @@ type labelled struct {
 	prefix netip.Prefix
 	pos    diag.Position
 	what   string
-	// group says which prefixes may overlap each other: those of the same
-	// group when shareable, any otherwise not.
-	group     int
-	shareable bool
+	group  group
 }
 
+// group says which prefixes may overlap each other: prefixes of one end may,
+// links may not, and a link between two gateways is part of the data centre.
+type group int
+
 const (
-	groupLink = iota
+	groupLink group = iota
 	groupSite
 	groupCloud
 	groupGatewayLink
 )
 
-// checkOverlaps finds links, site and cloud prefixes that overlap (V6, V7). It
-// sorts and sweeps, so a fleet of thousands of circuits stays cheap.
-func (s *Scenario) checkOverlaps(list *diag.List) {
+// isLink reports whether prefixes of the group are links.
+func (g group) isLink() bool { return g == groupLink || g == groupGatewayLink }
+
+// mayOverlap reports whether prefixes of two groups may overlap.
+func (g group) mayOverlap(o group) bool {
+	if g == o {
+		return !g.isLink()
+	}
+	return min(g, o) == groupSite && max(g, o) == groupGatewayLink
+}
+
+// overlapping returns every prefix that the overlap rule looks at.
+func (s *Scenario) overlapping() []labelled {
 	var all []labelled
 	for _, c := range s.Circuits {
 		for _, l := range c.Links() {
-			if l.Cloud.Set && l.Gateway.Set {
-				all = append(all, labelled{l.Cloud.Val.Masked(), l.Cloud.Pos, "the link of circuit " + c.Name.Val, groupLink, false})
+			if l.Cloud.Set && l.Gateway.Set && l.Cloud.Val.Addr().Is6() == (l == c.V6) {
+				all = append(all, labelled{l.Cloud.Val.Masked(), l.Cloud.Pos, "the link of circuit " + diag.Quote(c.Name.Val), groupLink})
 			}
 		}
 	}
 	for _, p := range s.Site.Prefixes {
-		all = append(all, labelled{p.Val, p.Pos, "the site's prefix", groupSite, true})
+		if p.Val.Bits() > 0 {
+			all = append(all, labelled{p.Val, p.Pos, "the site's prefix", groupSite})
+		}
 	}
 	for _, p := range s.Cloud.Prefixes {
-		all = append(all, labelled{p.Val, p.Pos, "the cloud's prefix", groupCloud, true})
+		if p.Val.Bits() > 0 {
+			all = append(all, labelled{p.Val, p.Pos, "the cloud's prefix", groupCloud})
+		}
 	}
 	for _, l := range s.Links {
 		if len(l.Ends) > 0 && l.Ends[0].Address.Set {
-			all = append(all, labelled{l.Ends[0].Address.Val.Masked(), l.Ends[0].Address.Pos, "the gateway link", groupGatewayLink, false})
+			all = append(all, labelled{l.Ends[0].Address.Val.Masked(), l.Ends[0].Address.Pos, "the gateway link", groupGatewayLink})
 		}
 	}
+	return all
+}
+
+// checkOverlaps finds links, site and cloud prefixes that overlap (V6, V7).
+func (s *Scenario) checkOverlaps(list *diag.List) {
+	type pair struct{ site, cloud netip.Prefix }
+	hit := map[diag.Position]*diag.Diagnostic{}
+	more := map[diag.Position]int{}
+	ends := map[pair]bool{}
+	for _, o := range sweep(s.overlapping()) {
+		a, b := o[0], o[1]
+		if !a.group.isLink() && !b.group.isLink() {
+			k := pair{a.prefix, b.prefix}
+			if !ends[k] {
+				ends[k] = true
+				reportOverlap(list, diag.CodePrefixOverlap, a, b)
+			}
+			continue
+		}
+		if a.group.isLink() != b.group.isLink() {
+			// One prefix may swallow all links; it is told once, at the prefix.
+			if a.group.isLink() {
+				a, b = b, a
+			}
+			if d := hit[a.pos]; d != nil {
+				more[a.pos]++
+				d.WithHelp("links, site and cloud need address ranges of their own; it overlaps %d links in all", more[a.pos]+1)
+				continue
+			}
+			hit[a.pos] = reportOverlap(list, diag.CodeLinkOverlap, b, a)
+			continue
+		}
+		reportOverlap(list, diag.CodeLinkOverlap, a, b)
+	}
+}
+
+// sweep returns the pairs that overlap and may not, the one that stands first in
+// the file first. It sorts and keeps the prefixes that are still open, so a
+// fleet of thousands of circuits stays cheap. Of equal prefixes of one group
+// each is paired with the first only.
+func sweep(all []labelled) [][2]labelled {
 	slices.SortStableFunc(all, func(a, b labelled) int {
 		return cmp.Or(a.prefix.Addr().Compare(b.prefix.Addr()), cmp.Compare(a.prefix.Bits(), b.prefix.Bits()))
 	})
+	var out [][2]labelled
 	var open []labelled
 	for _, p := range all {
 		for len(open) > 0 && !open[len(open)-1].prefix.Overlaps(p.prefix) {
 			open = open[:len(open)-1]
 		}
+		repeated := false
 		for _, o := range open {
-			reportOverlap(list, o, p)
+			repeated = repeated || o.group == p.group && o.prefix == p.prefix
+			if o.group.mayOverlap(p.group) {
+				continue
+			}
+			if before(p.pos, o.pos) {
+				out = append(out, [2]labelled{p, o})
+			} else {
+				out = append(out, [2]labelled{o, p})
+			}
 		}
-		open = append(open, p)
+		if !repeated {
+			open = append(open, p)
+		}
 	}
+	slices.SortStableFunc(out, func(x, y [2]labelled) int {
+		return cmp.Or(comparePos(x[1].pos, y[1].pos), comparePos(x[0].pos, y[0].pos))
+	})
+	return out
 }
 
-// reportOverlap reports one pair at the place that stands later in the file.
-func reportOverlap(list *diag.List, a, b labelled) {
-	if a.group == b.group && a.shareable {
-		return
-	}
-	// A link between two gateways is part of the data centre.
-	if a.group == groupSite && b.group == groupGatewayLink || a.group == groupGatewayLink && b.group == groupSite {
-		return
-	}
-	if cmp.Or(cmp.Compare(a.pos.Line, b.pos.Line), cmp.Compare(a.pos.Column, b.pos.Column)) > 0 {
-		a, b = b, a
-	}
-	code := diag.CodeLinkOverlap
-	if a.shareable && b.shareable {
-		code = diag.CodePrefixOverlap
-	}
-	list.Add(code, b.pos, "%s overlaps %s", describe(b), describe(a)).
+func comparePos(a, b diag.Position) int {
+	return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+}
+
+func before(a, b diag.Position) bool { return comparePos(a, b) < 0 }
+
+// reportOverlap reports a pair at the place of the second.
+func reportOverlap(list *diag.List, code diag.Code, a, b labelled) *diag.Diagnostic {
+	return list.Add(code, b.pos, "%s overlaps %s", describe(b), describe(a)).
 		WithHelp("links, site and cloud need address ranges of their own").
 		WithRelated(a.pos, "%s", describe(a))
 }
@@ -160,13 +227,22 @@ func describe(l labelled) string { return fmt.Sprintf("%s (%s)", l.what, l.prefi
 
 // checkGatewayLinks holds the rules of links between gateways.
 func (s *Scenario) checkGatewayLinks(list *diag.List) {
+	type place struct{ gateway, port string }
 	has := map[string]bool{}
+	taken := map[place]diag.Position{}
+	var gateways []string
 	for _, c := range s.Circuits {
-		has[c.Gateway.Val] = true
+		if c.Gateway.Set && !has[c.Gateway.Val] {
+			has[c.Gateway.Val] = true
+			gateways = append(gateways, c.Gateway.Val)
+		}
+		if k := (place{c.Gateway.Val, c.Port.Val}); c.Gateway.Set && c.Port.Set && taken[k].IsZero() {
+			taken[k] = c.Port.Pos
+		}
 	}
 	for _, l := range s.Links {
 		if len(l.Ends) != 2 {
-			list.Add(diag.CodeLinkEnds, l.Pos, "a gateway link has %d ends, two are needed", len(l.Ends))
+			list.Add(diag.CodeLinkEnds, l.Pos, "a gateway link has two ends, found %d", len(l.Ends))
 			continue
 		}
 		a, b := l.Ends[0], l.Ends[1]
@@ -177,15 +253,34 @@ func (s *Scenario) checkGatewayLinks(list *diag.List) {
 		for _, e := range l.Ends {
 			if e.Gateway.Set && !has[e.Gateway.Val] {
 				list.Add(diag.CodeLinkEnds, e.Gateway.Pos, "gateway %s has no circuit, the link leads nowhere", diag.Quote(e.Gateway.Val)).
-					WithHelp("%s", diag.DidYouMean(e.Gateway.Val, s.Gateways()))
+					WithHelp("%s", diag.DidYouMean(e.Gateway.Val, gateways))
 			}
-			if e.Address.Set {
-				checkHost(list, e.Address)
+			if k := (place{e.Gateway.Val, e.Port.Val}); e.Gateway.Set && e.Port.Set {
+				if !taken[k].IsZero() {
+					list.Add(diag.CodePortShared, e.Port.Pos, "port %s already carries a circuit or a link", diag.Quote(e.Port.Val)).
+						WithHelp("a gateway link needs a port of its own").WithRelated(taken[k], "the other one")
+				}
+				taken[k] = e.Port.Pos
 			}
+			s.checkLinkEnd(list, e)
 		}
-		if a.Address.Set && b.Address.Set && (a.Address.Val.Masked() != b.Address.Val.Masked() || a.Address.Val.Addr() == b.Address.Val.Addr()) {
+		if a.Address.Set && b.Address.Set && a.Address.Val.Addr().Is4() && b.Address.Val.Addr().Is4() && (a.Address.Val.Masked() != b.Address.Val.Masked() || a.Address.Val.Addr() == b.Address.Val.Addr()) {
 			list.Add(diag.CodeLinkSubnet, b.Address.Pos, "%s and %s are no two addresses of one subnet", a.Address.Val, b.Address.Val).
 				WithRelated(a.Address.Pos, "the other end")
 		}
 	}
+}
+
+// checkLinkEnd holds the rules of one end's address. The backup route over the
+// link is an IPv4 route, so its next hop is an IPv4 address.
+func (s *Scenario) checkLinkEnd(list *diag.List, e LinkEnd) {
+	if !e.Address.Set {
+		return
+	}
+	if e.Address.Val.Addr().Is6() {
+		list.Add(diag.CodeLinkFamily, e.Address.Pos, "an IPv4 address is needed here, found %s", e.Address.Val).
+			WithHelp("the backup route over a gateway link is an IPv4 route")
+		return
+	}
+	checkHost(list, e.Address)
 }

@@ -70,6 +70,7 @@ func Decode(file string, data []byte, list *diag.List) *Scenario {
 			v.Map("site", required("prefixes", func(v yamlpos.Value) { s.Site.Prefixes = prefixes(v, "site.prefixes") }))
 		}),
 		required("circuits", func(v yamlpos.Value) {
+			s.circuitsPos = v.Pos()
 			v.Seq("circuits", func(v yamlpos.Value) { s.Circuits = append(s.Circuits, decodeCircuit(v)) })
 		}),
 		key("gateway_links", func(v yamlpos.Value) {
@@ -83,7 +84,7 @@ func Decode(file string, data []byte, list *diag.List) *Scenario {
 		}),
 	)
 	if !s.Split.MinShare.Set && len(s.Circuits) > 0 {
-		s.Split.MinShare = yamlpos.Default(0.4 / float64(len(s.Circuits)))
+		s.Split.MinShare.Val = 0.4 / float64(len(s.Circuits))
 	}
 	s.check(list)
 	return s
@@ -115,7 +116,7 @@ func prefixes(v yamlpos.Value, what string) []Of[netip.Prefix] {
 func (s *Scenario) decodeCloud(v yamlpos.Value) {
 	s.Cloud.Pos = v.Pos()
 	v.Map("cloud",
-		required("provider", func(v yamlpos.Value) { s.Cloud.Provider = v.Match("provider", wordPattern, wordRule) }),
+		required("provider", func(v yamlpos.Value) { s.Cloud.Provider, _ = v.Text("provider") }),
 		required("region", func(v yamlpos.Value) { s.Cloud.Region = v.Match("region", wordPattern, wordRule) }),
 		required("prefixes", func(v yamlpos.Value) { s.Cloud.Prefixes = prefixes(v, "cloud.prefixes") }),
 	)
@@ -134,7 +135,7 @@ func decodeCircuit(v yamlpos.Value) *Circuit {
 		key("ipv6", func(v yamlpos.Value) { c.V6 = decodeIPv6(v) }),
 		key("id", func(v yamlpos.Value) { c.ID = v.Int("id", 1, MaxID, diag.CodeValue) }),
 		key("preference", func(v yamlpos.Value) { c.Preference = v.Int("preference", 1, 254, diag.CodeValue) }),
-		key("mtu", func(v yamlpos.Value) { c.MTU = v.Int("mtu", 0, 9216, diag.CodeMTU) }),
+		key("mtu", func(v yamlpos.Value) { c.MTU.Take(v.Int("mtu", 0, 9216, diag.CodeMTU)) }),
 		key("vrf", func(v yamlpos.Value) { c.VRF = v.Match("vrf", vrfPattern, vrfRule) }),
 		key("track_target", func(v yamlpos.Value) { c.TrackTarget = v.Addr("track_target") }),
 		key("health_check", func(v yamlpos.Value) { v4.Health = decodeHealth(v) }),
@@ -172,13 +173,14 @@ func decodeHealth(v yamlpos.Value) *HealthCheck {
 		}),
 		key("target", func(v yamlpos.Value) { h.Target = v.Addr("target") }),
 		key("interval", func(v yamlpos.Value) {
-			h.Interval = v.Duration("the health check's interval", 2*time.Second, 3*time.Second, diag.CodeHealthTimers)
+			h.Interval.Take(v.Duration("health_check.interval", 2*time.Second, 3*time.Second, diag.CodeHealthTimers))
 			if h.Interval.Set && h.Interval.Val%time.Second != 0 {
-				v.Add(diag.CodeHealthTimers, "the health check's interval is %s, the cloud counts in whole seconds", h.Interval.Val)
+				v.Add(diag.CodeHealthTimers, "health_check.interval is %s, the cloud counts in whole seconds", h.Interval.Val)
+				h.Interval.Set = false
 			}
 		}),
-		key("probes", func(v yamlpos.Value) { h.Probes = v.Int("the health check's probes", 3, 8, diag.CodeHealthTimers) }),
-		key("change_route", func(v yamlpos.Value) { h.ChangeRoute = v.Bool("change_route") }),
+		key("probes", func(v yamlpos.Value) { h.Probes.Take(v.Int("health_check.probes", 3, 8, diag.CodeHealthTimers)) }),
+		key("change_route", func(v yamlpos.Value) { h.ChangeRoute.Take(v.Bool("change_route")) }),
 	)
 	return h
 }
@@ -197,7 +199,7 @@ func decodeGatewayLink(v yamlpos.Value) *GatewayLink {
 				l.Ends = append(l.Ends, e)
 			})
 		}),
-		key("preference", func(v yamlpos.Value) { l.Preference = v.Int("preference", 1, 254, diag.CodeValue) }),
+		key("preference", func(v yamlpos.Value) { l.Preference.Take(v.Int("preference", 1, 254, diag.CodeValue)) }),
 	)
 	return l
 }
@@ -224,14 +226,14 @@ func (s *Scenario) decodeTracking(v yamlpos.Value) {
 			}
 		}),
 		key("interval", func(v yamlpos.Value) {
-			t.Interval = v.Duration("tracking.interval", 100*time.Millisecond, time.Minute, diag.CodeTimerRange)
+			t.Interval.Take(v.Duration("tracking.interval", 100*time.Millisecond, time.Minute, diag.CodeTimerRange))
 		}),
 		key("timeout", func(v yamlpos.Value) {
-			t.Timeout = v.Duration("tracking.timeout", 50*time.Millisecond, time.Minute, diag.CodeTimerRange)
+			t.Timeout.Take(v.Duration("tracking.timeout", 50*time.Millisecond, time.Minute, diag.CodeTimerRange))
 		}),
-		key("failures", func(v yamlpos.Value) { t.Failures = v.Int("tracking.failures", 1, 15, diag.CodeTimerRange) }),
+		key("failures", func(v yamlpos.Value) { t.Failures.Take(v.Int("tracking.failures", 1, 15, diag.CodeTimerRange)) }),
 		key("recovery", func(v yamlpos.Value) {
-			t.Recovery = v.Duration("tracking.recovery", 0, 10*time.Minute, diag.CodeTimerRange)
+			t.Recovery.Take(v.Duration("tracking.recovery", 0, 10*time.Minute, diag.CodeTimerRange))
 		}),
 		key("max_detection", func(v yamlpos.Value) {
 			t.MaxDetection = v.Duration("tracking.max_detection", 100*time.Millisecond, time.Hour, diag.CodeTimerRange)
@@ -244,13 +246,13 @@ func (b *BFD) decode(v yamlpos.Value) {
 	b.Pos = v.Pos()
 	v.Map("bfd",
 		key("interval", func(v yamlpos.Value) {
-			b.Interval = v.Duration("bfd.interval", 10*time.Millisecond, 10*time.Second, diag.CodeTimerRange)
+			b.Interval.Take(v.Duration("bfd.interval", 10*time.Millisecond, 10*time.Second, diag.CodeTimerRange))
 			if b.Interval.Set && b.Interval.Val%time.Millisecond != 0 {
 				v.Add(diag.CodeTimerRange, "bfd.interval is %s, BFD is set in whole milliseconds", b.Interval.Val)
 			}
 		}),
-		key("multiplier", func(v yamlpos.Value) { b.Multiplier = v.Int("bfd.multiplier", 2, 50, diag.CodeTimerRange) }),
-		key("mode", func(v yamlpos.Value) { b.Mode = v.OneOf("bfd.mode", BFDAsync, BFDEcho) }),
+		key("multiplier", func(v yamlpos.Value) { b.Multiplier.Take(v.Int("bfd.multiplier", 2, 50, diag.CodeTimerRange)) }),
+		key("mode", func(v yamlpos.Value) { b.Mode.Take(v.OneOf("bfd.mode", BFDAsync, BFDEcho)) }),
 	)
 }
 
@@ -263,9 +265,9 @@ func (s *Scenario) decodeFlowExport(v yamlpos.Value) {
 	v.Map("flow_export",
 		required("protocol", func(v yamlpos.Value) { f.Protocol = v.OneOf("flow_export.protocol", NetFlowV9, IPFIX, SFlow) }),
 		required("collector", func(v yamlpos.Value) { f.Collector = v.AddrPort("flow_export.collector") }),
-		key("sampling", func(v yamlpos.Value) { f.Sampling = v.Int("flow_export.sampling", 1, 65535, diag.CodeFlowSampling) }),
+		key("sampling", func(v yamlpos.Value) { f.Sampling.Take(v.Int("flow_export.sampling", 1, 65535, diag.CodeFlowSampling)) }),
 		key("active_timeout", func(v yamlpos.Value) {
-			f.ActiveTimeout = v.Duration("flow_export.active_timeout", time.Second, 30*time.Minute, diag.CodeFlowTimeout)
+			f.ActiveTimeout.Take(v.Duration("flow_export.active_timeout", time.Second, 30*time.Minute, diag.CodeFlowTimeout))
 			if f.ActiveTimeout.Set && f.ActiveTimeout.Val%time.Second != 0 {
 				v.Add(diag.CodeFlowTimeout, "flow_export.active_timeout is %s, exporters count in whole seconds", f.ActiveTimeout.Val)
 			}
@@ -280,8 +282,8 @@ func (s *Scenario) decodeFlowExport(v yamlpos.Value) {
 func (s *Scenario) decodeSplit(v yamlpos.Value) {
 	s.Split.Pos = v.Pos()
 	v.Map("split",
-		key("min_share", func(v yamlpos.Value) { s.Split.MinShare = v.Fraction("split.min_share") }),
-		key("confidence", func(v yamlpos.Value) { s.Split.Confidence = v.Fraction("split.confidence") }),
-		key("standby_max_share", func(v yamlpos.Value) { s.Split.StandbyMaxShare = v.Fraction("split.standby_max_share") }),
+		key("min_share", func(v yamlpos.Value) { s.Split.MinShare.Take(v.Fraction("split.min_share")) }),
+		key("confidence", func(v yamlpos.Value) { s.Split.Confidence.Take(v.Fraction("split.confidence")) }),
+		key("standby_max_share", func(v yamlpos.Value) { s.Split.StandbyMaxShare.Take(v.Fraction("split.standby_max_share")) }),
 	)
 }

@@ -3,6 +3,7 @@ package scenario
 import (
 	"hash/fnv"
 	"strconv"
+	"strings"
 
 	"github.com/twinpath/twinpath/internal/diag"
 )
@@ -26,8 +27,11 @@ func (s *Scenario) assignIDs(list *diag.List) {
 		gateway string
 		id      int
 	}
-	taken := map[place]*Circuit{}
+	taken := make(map[place]*Circuit, len(s.Circuits))
 	for _, c := range s.Circuits {
+		if c.ID.Bad() || !c.Name.Set || !c.Gateway.Set {
+			continue
+		}
 		if !c.ID.Set {
 			c.ID.Val = deriveID(c.Name.Val)
 		}
@@ -36,6 +40,9 @@ func (s *Scenario) assignIDs(list *diag.List) {
 		if other == nil {
 			taken[p] = c
 			continue
+		}
+		if strings.EqualFold(other.Name.Val, c.Name.Val) {
+			continue // duplicate-name said it
 		}
 		pos := c.ID.Pos
 		if !c.ID.Set {

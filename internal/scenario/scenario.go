@@ -60,7 +60,8 @@ type Scenario struct {
 	// hop, beside the cloud's own.
 	Protected []Of[netip.Prefix]
 
-	byGateway map[string][]*Circuit
+	circuitsPos diag.Position
+	byGateway   map[string][]*Circuit
 }
 
 // Cloud is the far end.
@@ -228,18 +229,8 @@ func (s *Scenario) CircuitsOf(gateway string) []*Circuit { return s.byGateway[ga
 // index prepares CircuitsOf, so that a fleet of thousands of gateways does not
 // search all circuits for each of them.
 func (s *Scenario) index() {
-	s.byGateway = map[string][]*Circuit{}
+	s.byGateway = make(map[string][]*Circuit, len(s.Circuits))
 	for _, c := range s.Circuits {
 		s.byGateway[c.Gateway.Val] = append(s.byGateway[c.Gateway.Val], c)
 	}
-}
-
-// DualStack reports whether a circuit has an IPv6 side.
-func (s *Scenario) DualStack() bool {
-	for _, c := range s.Circuits {
-		if c.V6 != nil {
-			return true
-		}
-	}
-	return false
 }

@@ -1,80 +1,13 @@
 package vendor
 
 import (
-	"fmt"
-	"io/fs"
 	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/twinpath/twinpath/internal/diag"
 	"github.com/twinpath/twinpath/internal/yamlpos"
 )
-
-// Registry finds profiles in a file system such as vendors.FS. It is safe for
-// concurrent use only after the profiles that are used have been loaded.
-type Registry struct {
-	fsys  fs.FS
-	ids   []string
-	cache map[string]*Profile
-}
-
-// NewRegistry lists the systems; profiles are read when they are asked for.
-func NewRegistry(fsys fs.FS) (*Registry, error) {
-	files, err := fs.Glob(fsys, "*/profile.yaml")
-	if err != nil {
-		return nil, fmt.Errorf("list profiles: %w", err)
-	}
-	r := &Registry{fsys: fsys, cache: map[string]*Profile{}}
-	for _, f := range files {
-		r.ids = append(r.ids, strings.TrimSuffix(f, "/profile.yaml"))
-	}
-	return r, nil
-}
-
-// IDs returns the ids of all systems, sorted.
-func (r *Registry) IDs() []string { return slices.Clone(r.ids) }
-
-// Profile returns the profile of an id. An id that is not there is (nil, nil);
-// a profile that is broken is an error that names file and line.
-func (r *Registry) Profile(id string) (*Profile, error) {
-	if p := r.cache[id]; p != nil {
-		return p, nil
-	}
-	if !slices.Contains(r.ids, id) {
-		return nil, nil
-	}
-	name := id + "/profile.yaml"
-	data, err := fs.ReadFile(r.fsys, name)
-	if err != nil {
-		return nil, fmt.Errorf("read profile: %w", err)
-	}
-	var list diag.List
-	p := Decode("vendors/"+name, data, &list)
-	if list.HasErrors() {
-		d := list.Sorted()[0]
-		return nil, fmt.Errorf("profile %s: %s: %s [%s]", id, d.Pos, d.Text, d.Code)
-	}
-	if p.ID != id {
-		return nil, fmt.Errorf("profile vendors/%s: id is %q, the folder says %q", name, p.ID, id)
-	}
-	r.cache[id] = p
-	return p, nil
-}
-
-// Profiles returns all profiles, sorted by id.
-func (r *Registry) Profiles() ([]*Profile, error) {
-	var out []*Profile
-	for _, id := range r.ids {
-		p, err := r.Profile(id)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, p)
-	}
-	return out, nil
-}
 
 var (
 	idPattern   = regexp.MustCompile(`^[a-z][a-z0-9-]{0,40}$`)
@@ -110,10 +43,14 @@ func Decode(file string, data []byte, list *diag.List) *Profile {
 		opt("flow", p.Flow.decode),
 		must("distance", func(v yamlpos.Value) { p.Distance = decodeRange(v) }),
 		must("default_distance", func(v yamlpos.Value) { p.DefaultDistance = number(v, "default_distance") }),
+		opt("route_order", func(v yamlpos.Value) {
+			p.RouteOrder = RouteOrder(v.OneOf("route_order", string(OrderAddress), string(OrderLength)).Val)
+		}),
 		must("capabilities", func(v yamlpos.Value) { p.Capabilities = decodeCapabilities(v) }),
 		opt("advice", func(v yamlpos.Value) { p.Advice = decodeAdvice(v) }),
 		must("sources", p.decodeSources),
 		must("statements", p.decodeStatements),
+		opt("manage", p.decodeManage),
 	)
 	p.checkReferences(top)
 	return p
@@ -179,6 +116,9 @@ func (p *Profile) decodePlatforms(v yamlpos.Value) {
 					opt("capabilities", func(v yamlpos.Value) { pl.Capabilities = decodeCapabilities(v) }),
 					opt("sampling", func(v yamlpos.Value) { pl.Sampling = decodeRange(v) }),
 					opt("sampling_power_of_two", func(v yamlpos.Value) { pl.SamplingPow2 = v.Bool("sampling_power_of_two").Val }),
+					opt("bfd", func(v yamlpos.Value) { pl.BFD = &BFDLimits{}; pl.BFD.decode(v) }),
+					opt("flow", func(v yamlpos.Value) { pl.Flow = &FlowLimits{}; pl.Flow.decode(v) }),
+					opt("example", func(v yamlpos.Value) { pl.Example = &Example{}; pl.Example.decode(v) }),
 				)
 				p.Platforms = append(p.Platforms, pl)
 			})
@@ -195,12 +135,19 @@ func (p *Ports) decode(v yamlpos.Value) {
 		opt("slot", func(v yamlpos.Value) { p.Slot = pattern(v, "slot") }),
 		must("tagged", func(v yamlpos.Value) { p.Tagged = text(v, "tagged") }),
 		must("untagged", func(v yamlpos.Value) { p.Untagged = text(v, "untagged") }),
+		opt("frame_overhead", func(v yamlpos.Value) {
+			v.Map("frame_overhead",
+				must("untagged", func(v yamlpos.Value) { p.FrameOverhead.Untagged = number(v, "untagged") }),
+				must("tagged", func(v yamlpos.Value) { p.FrameOverhead.Tagged = number(v, "tagged") }),
+			)
+		}),
 	)
 }
 
 func (e *Example) decode(v yamlpos.Value) {
 	v.Map("example",
 		must("ports", func(v yamlpos.Value) { e.Ports = texts(v, "ports") }),
+		opt("slot", func(v yamlpos.Value) { e.Slot = number(v, "slot") }),
 		opt("negotiation", func(v yamlpos.Value) { e.Negotiation = text(v, "negotiation") }),
 		opt("flow_interface", func(v yamlpos.Value) { e.FlowInterface = text(v, "flow_interface") }),
 		opt("flow_address", func(v yamlpos.Value) { e.FlowAddress = text(v, "flow_address") }),
@@ -324,48 +271,6 @@ func (p *Profile) decodeSources(v yamlpos.Value) {
 	})
 }
 
-func (p *Profile) decodeStatements(v yamlpos.Value) {
-	v.Seq("statements", func(v yamlpos.Value) {
-		s := &Statement{Pos: v.Pos()}
-		v.Map("a statement",
-			must("line", func(v yamlpos.Value) { s.Line = text(v, "line"); s.line = placeholder(v, s.Line) }),
-			opt("in", func(v yamlpos.Value) { s.In = text(v, "in"); s.in = placeholder(v, s.In) }),
-			must("source", func(v yamlpos.Value) { s.Sources = texts(v, "source") }),
-			opt("note", func(v yamlpos.Value) { s.Note = text(v, "note") }),
-		)
-		p.Statements = append(p.Statements, s)
-	})
-}
-
-var placeholders = regexp.MustCompile(`\{([a-z0-9|.-]*)\}`)
-
-// placeholder turns the line form of a statement into a pattern: {x} is one
-// word, {x...} the rest of the line, {a|b} one of the words.
-func placeholder(v yamlpos.Value, form string) *regexp.Regexp {
-	var b strings.Builder
-	b.WriteString("^")
-	last := 0
-	for _, m := range placeholders.FindAllStringSubmatchIndex(form, -1) {
-		b.WriteString(regexp.QuoteMeta(form[last:m[0]]))
-		switch inner := form[m[2]:m[3]]; {
-		case strings.HasSuffix(inner, "..."):
-			b.WriteString(`.+`)
-		case strings.Contains(inner, "|"):
-			b.WriteString(`(?:` + inner + `)`)
-		default:
-			b.WriteString(`\S+`)
-		}
-		last = m[1]
-	}
-	b.WriteString(regexp.QuoteMeta(form[last:]) + "$")
-	re, err := regexp.Compile(b.String())
-	if err != nil {
-		v.Add(diag.CodeValue, "the line form is wrong: %v", err)
-		return regexp.MustCompile("^$")
-	}
-	return re
-}
-
 // checkReferences holds every named source against the table of sources.
 func (p *Profile) checkReferences(top yamlpos.Value) {
 	check := func(pos diag.Position, what string, keys []string) {
@@ -385,6 +290,8 @@ func (p *Profile) checkReferences(top yamlpos.Value) {
 		for name, c := range pl.Capabilities {
 			check(c.Pos, "capability "+name, c.Sources)
 		}
+		check(diag.Position{}, "bfd of "+pl.ID, p.BFDOf(pl.ID).Sources)
+		check(diag.Position{}, "flow of "+pl.ID, p.FlowOf(pl.ID).Sources)
 	}
 	for _, s := range p.Statements {
 		check(s.Pos, "statement "+diag.Quote(s.Line), s.Sources)
@@ -398,4 +305,5 @@ func (p *Profile) checkReferences(top yamlpos.Value) {
 	check(diag.Position{}, "probe", p.Probe.Sources)
 	check(diag.Position{}, "bfd", p.BFD.Sources)
 	check(diag.Position{}, "flow", p.Flow.Sources)
+	p.checkManageSources(check)
 }

@@ -6,7 +6,10 @@ package vendor
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -38,11 +41,28 @@ type Profile struct {
 	// DefaultDistance the one that is not printed.
 	Distance        Range
 	DefaultDistance int
-	Capabilities    map[string]*Capability
-	Advice          []Advice
-	Sources         map[string]Source
-	Statements      []*Statement
+	// RouteOrder is how static routes are sorted when they are printed.
+	RouteOrder   RouteOrder
+	Capabilities map[string]*Capability
+	Advice       []Advice
+	Sources      map[string]Source
+	Statements   []*Statement
+	// Manage is nil for a system that is only rendered.
+	Manage *Manage
 }
+
+// RouteOrder is an order of printed static routes; IPv4 is always first.
+type RouteOrder string
+
+// The orders of printed static routes.
+const (
+	// OrderAddress: by address, then length; the legs of one prefix as the
+	// scenario has them. The default.
+	OrderAddress RouteOrder = "address"
+	// OrderLength: by length, then address; the legs of one prefix by
+	// distance, then next hop.
+	OrderLength RouteOrder = "length"
+)
 
 // Platform is a family of devices under one OS whose abilities or grammar
 // differ.
@@ -53,6 +73,11 @@ type Platform struct {
 	Capabilities map[string]*Capability
 	Sampling     Range
 	SamplingPow2 bool
+	// BFD and Flow take the place of the profile's limits, Example of its
+	// example; nil where those hold.
+	BFD     *BFDLimits
+	Flow    *FlowLimits
+	Example *Example
 }
 
 // Ports says what ports are called.
@@ -62,7 +87,13 @@ type Ports struct {
 	Slot *regexp.Regexp
 	// Tagged and Untagged build the layer-3 interface from {port} and {vlan}.
 	Tagged, Untagged string
+	// FrameOverhead is set where a port's own MTU counts the frame's header
+	// and must be that much above the circuit's; zero where it need not be set.
+	FrameOverhead FrameOverhead
 }
+
+// FrameOverhead is the size of a frame's header as a port's MTU counts it.
+type FrameOverhead struct{ Untagged, Tagged int }
 
 // Interface returns the name of a circuit's layer-3 interface.
 func (p Ports) Interface(port string, vlan int) string {
@@ -70,12 +101,14 @@ func (p Ports) Interface(port string, vlan int) string {
 	if vlan > 0 {
 		form = p.Tagged
 	}
-	return strings.NewReplacer("{port}", port, "{vlan}", fmt.Sprint(vlan)).Replace(form)
+	return strings.ReplaceAll(strings.ReplaceAll(form, "{vlan}", strconv.Itoa(vlan)), "{port}", port)
 }
 
 // Example is what `--os` fills in for a device.
 type Example struct {
-	Ports         []string
+	Ports []string
+	// Slot is the slot of all ports, 0 for none.
+	Slot          int
 	Negotiation   string
 	FlowInterface string
 	FlowAddress   string
@@ -97,8 +130,9 @@ type NameRule struct {
 
 // Apply returns the system's form of a name.
 func (r NameRule) Apply(name string) string {
-	for from, to := range r.Replace {
-		name = strings.ReplaceAll(name, from, to)
+	// In sorted order, since one replacement may make a character of another.
+	for _, from := range slices.Sorted(maps.Keys(r.Replace)) {
+		name = strings.ReplaceAll(name, from, r.Replace[from])
 	}
 	return name
 }
@@ -225,7 +259,8 @@ type Statement struct {
 	Sources []string
 	Note    string
 
-	line, in *regexp.Regexp
+	// line and in compile the patterns of Line and In when first asked for.
+	line, in func() *regexp.Regexp
 }
 
 // Platform returns the platform of an id, the default one for "", or nil.
@@ -248,6 +283,30 @@ func (p *Profile) PlatformIDs() []string {
 		out[i] = pl.ID
 	}
 	return out
+}
+
+// BFDOf returns the limits of BFD on one platform.
+func (p *Profile) BFDOf(platform string) BFDLimits {
+	if pl := p.Platform(platform); pl != nil && pl.BFD != nil {
+		return *pl.BFD
+	}
+	return p.BFD
+}
+
+// ExampleOf returns the example of one platform.
+func (p *Profile) ExampleOf(platform string) Example {
+	if pl := p.Platform(platform); pl != nil && pl.Example != nil {
+		return *pl.Example
+	}
+	return p.Example
+}
+
+// FlowOf returns the limits of the flow export on one platform.
+func (p *Profile) FlowOf(platform string) FlowLimits {
+	if pl := p.Platform(platform); pl != nil && pl.Flow != nil {
+		return *pl.Flow
+	}
+	return p.Flow
 }
 
 // Capability returns what is known of one ability on one platform. An ability
@@ -282,7 +341,7 @@ func (p *Profile) Confidence(keys []string) Confidence {
 // nil. parent is the line that the line stands under, "" at the top.
 func (p *Profile) Trace(parent, line string) *Statement {
 	for _, s := range p.Statements {
-		if s.line.MatchString(line) && (s.in == nil && parent == "" || s.in != nil && s.in.MatchString(parent)) {
+		if s.line().MatchString(line) && (s.in == nil && parent == "" || s.in != nil && s.in().MatchString(parent)) {
 			return s
 		}
 	}

@@ -10,11 +10,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"os"
-	"regexp"
-	"strconv"
-	"strings"
-	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
 
@@ -52,7 +49,7 @@ func ReadFile(name string, list *diag.List) []byte {
 	}
 	var data []byte
 	if err == nil {
-		data, err = os.ReadFile(name)
+		data, err = readLimited(name)
 	}
 	if err != nil {
 		var pe *os.PathError
@@ -65,12 +62,25 @@ func ReadFile(name string, list *diag.List) []byte {
 	return data
 }
 
+// readLimited reads at most one byte more than Parse takes, since a pipe or a
+// device file does not tell its size and may never end.
+func readLimited(name string) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, MaxBytes+1))
+}
+
 // document is one parsed file.
 type document struct {
-	file       string
-	list       *diag.List
+	file string
+	list *diag.List
+	// aliasNodes counts the values that aliases stand for.
 	aliasNodes int
-	aliasOver  bool
+	// suggested counts the unknown keys that were compared with the known ones.
+	suggested int
 }
 
 // Parse parses one YAML document whose top is a mapping. Problems go to list;
@@ -83,20 +93,30 @@ func Parse(file string, data []byte, list *diag.List) (top Value, ok bool) {
 	}
 	root, err := unmarshal(data)
 	if err != nil {
-		doc.syntaxError(err)
+		doc.syntaxError(err, data)
 		return Value{}, false
 	}
 	if root == nil || root.Kind != yaml.DocumentNode || len(root.Content) == 0 {
 		list.Add(diag.CodeEmpty, diag.Position{File: file}, "the file is empty")
 		return Value{}, false
 	}
+	if !doc.aliasesFit(root) {
+		return Value{}, false
+	}
 	v := doc.value(root.Content[0])
+	if v.isNull() {
+		list.Add(diag.CodeEmpty, diag.Position{File: file}, "the file is empty")
+		return Value{}, false
+	}
 	if v.node.Kind != yaml.MappingNode {
 		list.Add(diag.CodeType, v.Pos(), "expected a mapping (key: value) at the top, found %s", v.kindWord())
 		return Value{}, false
 	}
 	return v, true
 }
+
+// secondDocument is the message of a file with two documents.
+const secondDocument = "a second document starts here, one file holds one"
 
 // unmarshal parses the first document and refuses a second. The library
 // panics on some malformed input; that is a syntax error like any other.
@@ -117,103 +137,9 @@ func unmarshal(data []byte) (root *yaml.Node, err error) {
 	var second yaml.Node
 	switch err := dec.Decode(&second); {
 	case err == nil:
-		return nil, fmt.Errorf("line %d: a second document starts here; one file holds one document", second.Line)
+		return nil, fmt.Errorf("line %d: %s", second.Line, secondDocument)
 	case err.Error() != "EOF":
 		return nil, err
 	}
 	return &n, nil
-}
-
-// precheck finds what must not reach the parser: binary data, text encodings
-// other than UTF-8, tabs as indentation, control characters, too much of it.
-func (d *document) precheck(data []byte) ([]byte, bool) {
-	at := func(line, col int) diag.Position { return diag.Position{File: d.file, Line: line, Column: col} }
-	if len(data) > MaxBytes {
-		d.list.Add(diag.CodeFileLimit, diag.Position{File: d.file}, "the file has %d MB, more than the %d MB that are read", len(data)>>20, MaxBytes>>20)
-		return nil, false
-	}
-	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
-	if n := countTokens(data); n > maxTokens {
-		d.list.Add(diag.CodeFileLimit, diag.Position{File: d.file}, "the file holds more than %d values", maxTokens).
-			WithHelp("split the scenario; several files may be given in one run")
-		return nil, false
-	}
-	line, col, indent := 1, 1, true
-	depth := 0
-	for i := 0; i < len(data); {
-		r, size := utf8.DecodeRune(data[i:])
-		switch {
-		case r == utf8.RuneError && size == 1:
-			d.list.Add(diag.CodeEncoding, at(line, col), "this is not UTF-8 text (byte 0x%02x)", data[i]).
-				WithHelp("save the file as UTF-8")
-			return nil, false
-		case r == '\t' && indent:
-			d.list.Add(diag.CodeTab, at(line, col), "a tab is used as indentation; YAML allows only spaces").
-				WithHelp("replace it with spaces")
-			return nil, false
-		case r == '\n', r == '\r':
-		case r != '\t' && r != '\ufeff' && !diag.Printable(r):
-			d.list.Add(diag.CodeControl, at(line, col), "the character U+%04X is not allowed", r).
-				WithHelp("control and invisible characters could change what a terminal or a router sees; remove it")
-			return nil, false
-		case r == '[' || r == '{':
-			if depth++; depth > 4*maxDepth {
-				d.list.Add(diag.CodeDepth, at(line, col), "brackets nest too deep")
-				return nil, false
-			}
-		case (r == ']' || r == '}') && depth > 0:
-			depth--
-		}
-		if r == '\n' {
-			line, col, indent = line+1, 1, true
-		} else {
-			col++
-			indent = indent && (r == ' ' || r == '\t')
-			if indent && col > 8*maxDepth {
-				d.list.Add(diag.CodeDepth, at(line, col), "the line is indented by more than %d spaces", 8*maxDepth)
-				return nil, false
-			}
-		}
-		i += size
-	}
-	return data, true
-}
-
-// countTokens returns an upper bound of the number of YAML nodes.
-func countTokens(data []byte) int {
-	n := 1
-	for _, c := range data {
-		switch c {
-		case '\n', ',', ':', '[', '{', '-', '?':
-			n++
-		}
-	}
-	return n
-}
-
-var lineOfError = regexp.MustCompile(`line (\d+)(?:, column (\d+))?: ?(.*)`)
-
-// syntaxError turns the library's error text into a diagnostic with a line.
-func (d *document) syntaxError(err error) {
-	pos, text := diag.Position{File: d.file}, strings.TrimPrefix(err.Error(), "yaml: ")
-	if m := lineOfError.FindStringSubmatch(text); m != nil {
-		pos.Line, _ = strconv.Atoi(m[1])
-		pos.Column, _ = strconv.Atoi(m[2])
-		if pos.Column == 0 {
-			pos.Column = 1
-		}
-		text = m[3]
-	}
-	d.list.Add(diag.CodeSyntax, pos, "%s", clean(text)).
-		WithHelp("check the indentation and the quotes of this line and the one above it")
-}
-
-// clean removes what must not be echoed to a terminal.
-func clean(s string) string {
-	return strings.Map(func(r rune) rune {
-		if diag.Printable(r) {
-			return r
-		}
-		return -1
-	}, s)
 }

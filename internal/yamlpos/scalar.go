@@ -22,6 +22,20 @@ type Of[T any] struct {
 	Set bool
 }
 
+// Bad reports whether the file has the value but it was refused. What was
+// reported once is not judged again by other rules.
+func (o Of[T]) Bad() bool { return !o.Set && !o.Pos.IsZero() }
+
+// Take sets o to a value that was read. A refused one leaves the default and
+// keeps only the place.
+func (o *Of[T]) Take(got Of[T]) {
+	if got.Set {
+		*o = got
+		return
+	}
+	o.Pos = got.Pos
+}
+
 // Default returns an unset value.
 func Default[T any](v T) Of[T] { return Of[T]{Val: v} }
 
@@ -77,6 +91,7 @@ func (v Value) OneOf(what string, words ...string) Of[string] {
 	if ok && !slices.Contains(words, s.Val) {
 		v.Add(diag.CodeWord, "%s cannot be %s", what, diag.Quote(s.Val)).
 			WithHelp("%s", diag.DidYouMean(s.Val, words))
+		s.Set = false
 	}
 	return s
 }
@@ -95,6 +110,7 @@ func (v Value) Int(what string, lo, hi int, code diag.Code) Of[int] {
 	}
 	if n < lo || n > hi {
 		v.Add(code, "%s is %d, allowed is %d to %d", what, n, lo, hi)
+		return Of[int]{Pos: v.Pos()}
 	}
 	return of(v, n)
 }
@@ -112,6 +128,7 @@ func (v Value) Fraction(what string) Of[float64] {
 	}
 	if f <= 0 || f >= 1 {
 		v.Add(diag.CodeValue, "%s is %s, it must lie between 0 and 1", what, s.Val)
+		return Of[float64]{Pos: v.Pos()}
 	}
 	return of(v, f)
 }
@@ -142,16 +159,29 @@ func (v Value) Duration(what string, lo, hi time.Duration, code diag.Code) Of[ti
 	if err != nil {
 		dg := v.Add(diag.CodeType, "%s is a time span with its unit, found %s", what, diag.Quote(s.Val))
 		if _, numErr := strconv.ParseFloat(s.Val, 64); numErr == nil {
-			dg.WithHelp("write %ss or %sms", s.Val, s.Val)
+			dg.WithHelp("write %ss for seconds or %sms for milliseconds", s.Val, s.Val)
 		} else {
 			dg.WithHelp("write it as 300ms, 2s or 1m")
 		}
 		return Of[time.Duration]{Pos: v.Pos()}
 	}
 	if d < lo || d > hi {
-		v.Add(code, "%s is %s, allowed is %s to %s", what, d, lo, hi)
+		v.Add(code, "%s is %s, allowed is %s to %s", what, Span(d), Span(lo), Span(hi))
+		return Of[time.Duration]{Pos: v.Pos()}
 	}
 	return of(v, d)
+}
+
+// Span prints a time span as a person writes it: 5m, not 5m0s.
+func Span(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
 }
 
 // Addr returns an IP address without a length.
@@ -168,7 +198,11 @@ func (v Value) Addr(what string) Of[netip.Addr] {
 		}
 		return Of[netip.Addr]{Pos: v.Pos()}
 	}
-	if bad := oddAddr(a); bad != "" {
+	bad := oddAddr(a)
+	if bad == "" {
+		bad = notUnicast(a)
+	}
+	if bad != "" {
 		v.Add(diag.CodeAddress, "%s %s is %s", what, a, bad)
 		return Of[netip.Addr]{Pos: v.Pos()}
 	}
@@ -182,7 +216,22 @@ func oddAddr(a netip.Addr) string {
 	case a.Zone() != "":
 		return "written with a zone, which no device configuration carries"
 	case a.Is4In6():
-		return "an IPv4 address in IPv6 clothes; write the IPv4 address"
+		return "an IPv4 address written as IPv6; write " + a.Unmap().String()
+	}
+	return ""
+}
+
+// notUnicast says why an address is that of no single host, or "".
+func notUnicast(a netip.Addr) string {
+	switch {
+	case a.IsUnspecified():
+		return "the unspecified address, which no host has"
+	case a.IsMulticast():
+		return "a multicast address, which no single host has"
+	case a.IsLoopback():
+		return "a loopback address, which never leaves the device"
+	case a == netip.AddrFrom4([4]byte{255, 255, 255, 255}):
+		return "the broadcast address, which no host has"
 	}
 	return ""
 }
@@ -195,7 +244,14 @@ func (v Value) AddrPort(what string) Of[netip.AddrPort] {
 	}
 	ap, err := netip.ParseAddrPort(s.Val)
 	if err != nil || ap.Port() == 0 || oddAddr(ap.Addr()) != "" {
-		v.Add(diag.CodeAddress, "%s is an address and a port such as 172.16.255.10:2055, found %s", what, diag.Quote(s.Val))
+		d := v.Add(diag.CodeAddress, "%s is an address and a port such as 172.16.255.10:2055, found %s", what, diag.Quote(s.Val))
+		if a, aerr := netip.ParseAddr(s.Val); aerr == nil {
+			d.WithHelp("add the port: %s", netip.AddrPortFrom(a, 2055))
+		}
+		return Of[netip.AddrPort]{Pos: v.Pos()}
+	}
+	if bad := notUnicast(ap.Addr()); bad != "" {
+		v.Add(diag.CodeAddress, "%s %s is %s", what, ap.Addr(), bad)
 		return Of[netip.AddrPort]{Pos: v.Pos()}
 	}
 	return of(v, ap)

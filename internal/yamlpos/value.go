@@ -1,6 +1,7 @@
 package yamlpos
 
 import (
+	"strings"
 	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
@@ -21,24 +22,34 @@ func (d *document) value(n *yaml.Node) Value {
 	return d.child(n, 0)
 }
 
-// child wraps a node one level below depth and follows an alias, within the
-// budget of the document.
+// child wraps a node one level below depth and follows an alias.
 func (d *document) child(n *yaml.Node, depth int) Value {
 	v := Value{doc: d, node: n, at: n, depth: depth}
-	if n.Kind != yaml.AliasNode {
-		return v
-	}
-	v.node = n.Alias
-	d.aliasNodes += countNodes(n.Alias, maxAliasNodes)
-	if d.aliasNodes > maxAliasNodes {
-		if !d.aliasOver {
-			d.aliasOver = true
-			d.list.Add(diag.CodeAlias, v.Pos(), "aliases expand to more than %d values", maxAliasNodes).
-				WithHelp("write the values out")
-		}
-		v.node = &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null", Line: n.Line, Column: n.Column}
+	if n.Kind == yaml.AliasNode {
+		v.node = n.Alias
 	}
 	return v
+}
+
+// aliasesFit reports whether the aliases below n stand for no more values than
+// the budget of the document; the first that does not is reported. An alias
+// that contains itself never fits.
+func (d *document) aliasesFit(n *yaml.Node) bool {
+	if n.Kind == yaml.AliasNode {
+		d.aliasNodes += countNodes(n.Alias, maxAliasNodes)
+		if d.aliasNodes >= maxAliasNodes {
+			d.list.Add(diag.CodeAlias, Value{doc: d, node: n, at: n}.Pos(), "aliases stand for more than %d values", maxAliasNodes).
+				WithHelp("write the values out")
+			return false
+		}
+		return true
+	}
+	for _, c := range n.Content {
+		if !d.aliasesFit(c) {
+			return false
+		}
+	}
+	return true
 }
 
 // countNodes counts the nodes below n, at most limit, following aliases.
@@ -107,6 +118,20 @@ func (v Value) kindWord() string {
 // IsMap reports whether the value is a mapping.
 func (v Value) IsMap() bool { return v.node != nil && v.node.Kind == yaml.MappingNode }
 
+// IsSeq reports whether the value is a list.
+func (v Value) IsSeq() bool { return v.node != nil && v.node.Kind == yaml.SequenceNode }
+
+// HasSecretKey reports whether a mapping has a key whose name says that its
+// value is a secret.
+func (v Value) HasSecretKey() bool {
+	for i := 0; v.IsMap() && i+1 < len(v.node.Content); i += 2 {
+		if diag.LooksSecret(v.node.Content[i].Value) {
+			return true
+		}
+	}
+	return false
+}
+
 // Key describes one key that a mapping may hold.
 type Key struct {
 	Name     string
@@ -138,6 +163,8 @@ func (v Value) Map(what string, keys ...Key) {
 	}
 }
 
+const duplicateHelp = `remove one; if a new entry of a list begins here, its "- " is missing`
+
 // entry decodes one key of a mapping.
 func (v Value) entry(what string, keys []Key, seen map[string]Value, k, val Value) {
 	if k.node.Kind != yaml.ScalarNode {
@@ -147,7 +174,7 @@ func (v Value) entry(what string, keys []Key, seen map[string]Value, k, val Valu
 	name := k.node.Value
 	if first, ok := seen[name]; ok {
 		k.Add(diag.CodeDuplicateKey, "the key %s stands twice in %s", diag.Quote(name), what).
-			WithRelated(first.Pos(), "first written here")
+			WithHelp(duplicateHelp).WithRelated(first.Pos(), "first written here")
 		return
 	}
 	seen[name] = k
@@ -172,8 +199,30 @@ func (v Value) entry(what string, keys []Key, seen map[string]Value, k, val Valu
 		k.Add(diag.CodeUnknownKey, "merge keys (<<) are not supported").WithHelp("write the keys out")
 		return
 	}
-	k.Add(diag.CodeUnknownKey, "%s has no key %s", what, diag.Quote(name)).
-		WithHelp("%s", diag.DidYouMean(name, names))
+	if diag.LooksSecret(name) {
+		val.LiteralSecret("%s has no key %s, and a secret does not belong into this file", what, diag.Quote(name))
+		return
+	}
+	dg := k.Add(diag.CodeUnknownKey, "%s has no key %s", what, diag.Quote(name))
+	if v.doc.suggested++; v.doc.suggested <= maxSuggested {
+		dg.WithHelp("%s", diag.DidYouMean(name, names))
+	}
+}
+
+// maxSuggested bounds the comparisons that a file of nothing but unknown keys
+// would cost.
+const maxSuggested = 1000
+
+// LiteralSecret reports a secret that is written out. Its text never quotes the
+// value, and printers leave the line out.
+func (v Value) LiteralSecret(format string, args ...any) {
+	v.Add(diag.CodeLiteralSecret, format, args...).
+		WithHelp("use auth: {agent: true}, {key_file: PATH} or {password_env: NAME}; and change the secret that stood here")
+}
+
+// Contains reports whether a scalar holds a text, without any check of it.
+func (v Value) Contains(text string) bool {
+	return v.node.Kind == yaml.ScalarNode && strings.Contains(v.node.Value, text)
 }
 
 // Entries calls each for every key of a mapping whose keys the user chooses.
@@ -195,7 +244,7 @@ func (v Value) Entries(what string, each func(key, val Value)) {
 		}
 		if first, ok := seen[k.node.Value]; ok {
 			k.Add(diag.CodeDuplicateKey, "the key %s stands twice in %s", diag.Quote(k.node.Value), what).
-				WithRelated(first.Pos(), "first written here")
+				WithHelp(duplicateHelp).WithRelated(first.Pos(), "first written here")
 			continue
 		}
 		seen[k.node.Value] = k
