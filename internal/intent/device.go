@@ -126,9 +126,12 @@ type Route struct {
 	NextHop   netip.Addr
 	// Distance is 0 for the system's default.
 	Distance int
-	Circuit  *Circuit
-	Probe    *Probe
-	Session  *Session
+	// Pin is true for the host routes that must stay when the circuit's probe
+	// or session fails (Device.Pins).
+	Pin     bool
+	Circuit *Circuit
+	Probe   *Probe
+	Session *Session
 	// Others are the next hops of the prefix's other legs, for systems that
 	// fail over by injecting a route.
 	Others []netip.Addr

@@ -38,7 +38,7 @@ func (b *builder) pins(c *Circuit) {
 	pin := func(suffix string, a netip.Addr, f *Family) {
 		b.d.Pins = append(b.d.Pins, &Route{
 			Name: c.Name + suffix, Prefix: netip.PrefixFrom(a, a.BitLen()), Six: f.Six, VRF: c.VRF,
-			Interface: c.Interface, NextHop: f.Peer, Circuit: c,
+			Interface: c.Interface, NextHop: f.Peer, Pin: true, Circuit: c,
 		})
 	}
 	for _, side := range []struct {

@@ -207,7 +207,7 @@ func TestEveryRouteNamesInterfaceAndGateway(t *testing.T) {
 	everyIOS(t, func(t *testing.T, c config, _ render.Form) {
 		t.Helper()
 		for _, l := range c.starting("ip route") {
-			if !strings.HasPrefix(l, "ip route static ") {
+			if !strings.HasPrefix(l, "ip route static ") && !strings.HasSuffix(l, "-return") {
 				assert.Regexp(t, `^ip route (vrf \S+ )?[\d.]+ [\d.]+ [A-Z]\S+ [\d.]+( \d+)? name \S+( track \d+)?$`, l)
 			}
 		}
@@ -242,6 +242,16 @@ func TestReturnRouteIsUntracked(t *testing.T) {
 			}
 		}
 	})
+}
+
+// All static routes of the same interface and gateway share the BFD session, so
+// a return route that named both would go down with it.
+func TestReturnRouteDoesNotShareTheBFDSession(t *testing.T) {
+	c := renderConfig(t, shippedScenario(t, "lab"), iosxe, "", render.Running)
+	assert.Contains(t, c.top, "ip route 100.96.0.11 255.255.255.255 10.0.0.1 name ec1-return")
+	assert.Contains(t, c.top, "ip route 100.96.0.12 255.255.255.255 10.0.0.5 name ec2-return")
+	c = renderConfig(t, shippedScenario(t, "shanghai"), iosxe, "", render.Running)
+	assert.Contains(t, c.top, "ip route 100.96.0.11 255.255.255.255 GigabitEthernet0/0/0 10.0.0.1 name ec1-return")
 }
 
 // A probe of an address behind the cloud's router that has no route of its own

@@ -197,7 +197,7 @@ func TestBothFamiliesHaveOneSamplingRate(t *testing.T) {
 	text := vrpText(t, "dual-stack", vrp8, ne, render.Running)
 	assert.Len(t, vrpLines(text, "ip netstream sampler fix-packets 1000 outbound"), 2)
 	assert.Len(t, vrpLines(text, "ipv6 netstream sampler fix-packets 1000 outbound"), 2)
-	text, _ = renderText(t, vrpYAML(t, "dual-stack", "ipfix", "netflow-v9"), vrp8, ce, render.Running)
+	text, _ = renderText(t, vrpYAML(t, "dual-stack"), vrp8, ce, render.Running)
 	assert.Len(t, vrpLines(text, "netstream outbound ipv6"), 2)
 	assert.Contains(t, text, "netstream export ipv6 host 172.16.255.10 2055 dscp 0\n")
 	assert.NotContains(t, text, "export ipv6 version", "the switches have no such command")

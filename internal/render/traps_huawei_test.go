@@ -282,7 +282,7 @@ func TestNQAOrderDiffersBetweenVRP5AndVRP8(t *testing.T) {
 
 // A hyphen is refused in a test's name, on VRP8 by its manual.
 func TestNQANamesHaveNoHyphenOnVRP8(t *testing.T) {
-	text, _ := renderText(t, vrpYAML(t, "dual-stack", "name: ec1", "name: ec-1", "ipfix", "netflow-v9"), vrp8, "", render.Running)
+	text, _ := renderText(t, vrpYAML(t, "dual-stack", "name: ec1", "name: ec-1"), vrp8, "", render.Running)
 	require.NotEmpty(t, text)
 	assert.Contains(t, text, "nqa test-instance twinpath ec_1\n")
 	assert.Contains(t, text, "nqa test-instance twinpath ec_1_v6\n")

@@ -272,8 +272,8 @@ func TestJunosSamplingIsWhole(t *testing.T) {
 		for _, v := range []string{"4", "6"} {
 			family := map[string]string{"4": "inet", "6": "inet6"}[v]
 			out := "set forwarding-options sampling instance TWINPATH family " + family + " output "
-			assert.Contains(t, lines, "set services flow-monitoring version-ipfix template TWINPATH-V"+v+" ipv"+v+"-template")
-			assert.Contains(t, lines, out+"flow-server 172.16.255.10 version-ipfix template TWINPATH-V"+v)
+			assert.Contains(t, lines, "set services flow-monitoring version9 template TWINPATH-V"+v+" ipv"+v+"-template")
+			assert.Contains(t, lines, out+"flow-server 172.16.255.10 version9 template TWINPATH-V"+v)
 			assert.Contains(t, lines, out+"inline-jflow source-address 172.16.255.1")
 		}
 		assert.Contains(t, lines, "set forwarding-options sampling instance TWINPATH input rate 1000")
