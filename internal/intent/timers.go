@@ -1,6 +1,7 @@
 package intent
 
 import (
+	"strings"
 	"time"
 
 	"github.com/twinpath/twinpath/internal/diag"
@@ -174,12 +175,12 @@ func (b *builder) recoveryHelp() string {
 	if b.d.Method == scenario.MethodBFD {
 		feature = vendor.FeatureBFDRecovery
 	}
-	help := "a circuit that flaps takes its traffic along"
+	parts := []string{"a circuit that flaps takes its traffic along"}
 	c := b.p.Capability(b.platform, feature)
 	for _, part := range []string{c.Note, c.Instead} {
 		if part != "" {
-			help += "; " + part
+			parts = append(parts, part)
 		}
 	}
-	return help
+	return strings.Join(parts, "; ")
 }

@@ -88,7 +88,7 @@ func TestJunosTopLevelOrder(t *testing.T) {
 	for osID, name := range map[string]string{mx: "sflow", srx: "shanghai"} {
 		text, _ := renderFile(t, scenarioFile(name), osID, "", render.Running)
 		last := -1
-		for _, line := range strings.Split(text, "\n") {
+		for line := range strings.SplitSeq(text, "\n") {
 			top, ok := strings.CutSuffix(line, " {")
 			if !ok || strings.HasPrefix(line, " ") {
 				continue

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net"
 	"net/netip"
 	"path"
 	"strings"
@@ -57,7 +56,11 @@ var funcs = template.FuncMap{
 
 // mask returns the dotted mask of an IPv4 prefix.
 func mask(p netip.Prefix) string {
-	return net.IP(net.CIDRMask(p.Bits(), p.Addr().BitLen())).String()
+	var m [4]byte
+	for i := range p.Bits() {
+		m[i/8] |= 1 << (7 - i%8)
+	}
+	return netip.AddrFrom4(m).String()
 }
 
 // join prints values with blanks between them.

@@ -19,48 +19,69 @@ type Line struct {
 // the line it stands under. Separators ("!", "#", "}") are left out.
 func Walk(syntax, text string) iter.Seq[Line] {
 	return func(yield func(Line) bool) {
-		var stack []string
-		indents := []int{}
+		w := walker{braces: syntax == "braces"}
 		n := 0
 		for raw := range strings.Lines(text) {
 			n++
-			raw = strings.TrimRight(raw, "\r\n")
-			t := strings.TrimSpace(raw)
-			if t == "" || t == "!" || t == "#" {
-				continue
-			}
-			indent := len(raw) - len(strings.TrimLeft(raw, " "))
-			opens := false
-			if syntax == "braces" && !isSet(t) {
-				if t == "}" {
-					if len(stack) > 0 {
-						stack, indents = stack[:len(stack)-1], indents[:len(indents)-1]
-					}
-					continue
-				}
-				opens = strings.HasSuffix(t, "{")
-				t = strings.TrimSpace(strings.TrimRight(t, "{;"))
-			} else {
-				for len(indents) > 0 && indents[len(indents)-1] >= indent {
-					stack, indents = stack[:len(stack)-1], indents[:len(indents)-1]
-				}
-				opens = true
-			}
-			parent := ""
-			if len(stack) > 0 {
-				parent = stack[len(stack)-1]
-				if syntax == "braces" {
-					parent = strings.Join(stack, " ")
-				}
-			}
-			if !yield(Line{Number: n, Raw: raw, Text: t, Parent: parent}) {
+			line, ok := w.next(strings.TrimRight(raw, "\r\n"))
+			line.Number = n
+			if ok && !yield(line) {
 				return
-			}
-			if opens {
-				stack, indents = append(stack, t), append(indents, indent)
 			}
 		}
 	}
+}
+
+// walker knows the lines that the current one stands under.
+type walker struct {
+	braces  bool
+	stack   []string
+	indents []int
+}
+
+// next returns the line, and false for a separator.
+func (w *walker) next(raw string) (Line, bool) {
+	t := strings.TrimSpace(raw)
+	indent := len(raw) - len(strings.TrimLeft(raw, " "))
+	inBraces := w.braces && !isSet(t)
+	switch {
+	case t == "" || t == "!" || t == "#":
+		return Line{}, false
+	case inBraces && t == "}":
+		w.pop()
+		return Line{}, false
+	case !inBraces:
+		for len(w.indents) > 0 && w.indents[len(w.indents)-1] >= indent {
+			w.pop()
+		}
+	}
+	opens := !inBraces || strings.HasSuffix(t, "{")
+	if inBraces {
+		t = strings.TrimSpace(strings.TrimRight(t, "{;"))
+	}
+	line := Line{Raw: raw, Text: t, Parent: w.parent()}
+	if opens {
+		w.stack, w.indents = append(w.stack, t), append(w.indents, indent)
+	}
+	return line, true
+}
+
+func (w *walker) pop() {
+	if n := len(w.stack); n > 0 {
+		w.stack, w.indents = w.stack[:n-1], w.indents[:n-1]
+	}
+}
+
+// parent is the line above, or in a family with braces the whole path, since
+// the same word means different things in different places there.
+func (w *walker) parent() string {
+	switch {
+	case len(w.stack) == 0:
+		return ""
+	case w.braces:
+		return strings.Join(w.stack, " ")
+	}
+	return w.stack[len(w.stack)-1]
 }
 
 // isSet reports whether a line of a family with braces is in the set form.
