@@ -31,6 +31,9 @@ func TestScripts(t *testing.T) {
 		UpdateScripts: *update,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("NO_COLOR", "1")
+			if err := copyTree("../../internal/flowtest/testdata", filepath.Join(env.WorkDir, "capture")); err != nil {
+				return err
+			}
 			return copyTree("../../inventory", filepath.Join(env.WorkDir, "inventory"))
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){

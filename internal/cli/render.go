@@ -78,9 +78,6 @@ found differences.`,
 	f.StringVarP(&o.dir, "output", "o", "", "write files below this `DIR`")
 	f.BoolVar(&o.check, "check", false, "compare with the files below DIR and write nothing")
 	f.BoolVar(&o.sources, "sources", false, "print beside each line where its form is documented")
-	cmd.MarkFlagsMutuallyExclusive("inventory", "os")
-	cmd.MarkFlagsMutuallyExclusive("inventory", "platform")
-	cmd.MarkFlagsMutuallyExclusive("check", "sources")
 	return cmd
 }
 
@@ -102,6 +99,9 @@ func runRender(st Streams, o renderOptions) error {
 	if err != nil {
 		return err
 	}
+	if err := o.exclusions(); err != nil {
+		return err
+	}
 	in, err := newInput()
 	if err != nil {
 		return err
@@ -111,9 +111,6 @@ func runRender(st Streams, o renderOptions) error {
 		return st.printDiagnostics(in)
 	}
 	in.list = diag.List{}
-	if o.platform != "" && o.os == "" {
-		return usageError("--platform needs --os")
-	}
 	fixed := o.inventory != "" || o.os != ""
 	if !fixed && o.dir == "" && !o.check {
 		return usageError("name an inventory (-i FILE) or an operating system (--os OS: %s)", strings.Join(in.registry.IDs(), ", "))
@@ -147,6 +144,19 @@ func runRender(st Streams, o renderOptions) error {
 		return err
 	}
 	return r.finish(st, all)
+}
+
+// exclusions refuses flags that contradict each other.
+func (o renderOptions) exclusions() error {
+	switch {
+	case o.inventory != "" && o.os != "":
+		return usageError("-i names real devices, --os example ports: give one of them")
+	case o.platform != "" && o.os == "":
+		return usageError("--platform needs --os; with an inventory, write platform into it")
+	case o.check && o.sources:
+		return usageError("--check compares with files that hold no sources: leave --sources away")
+	}
+	return nil
 }
 
 // forms returns the forms to render.

@@ -153,8 +153,11 @@ func TestJSONHasItsShape(t *testing.T) {
 func TestSortedKeepsFilesInOrderOfUse(t *testing.T) {
 	var l diag.List
 	for _, p := range []diag.Position{
-		{File: "z.yaml", Line: 9, Column: 1}, {File: "a.yaml", Line: 1, Column: 1},
-		{File: "z.yaml", Line: 2, Column: 5}, {File: "z.yaml", Line: 2, Column: 3}, {File: "z.yaml"},
+		{File: "z.yaml", Line: 9, Column: 1},
+		{File: "a.yaml", Line: 1, Column: 1},
+		{File: "z.yaml", Line: 2, Column: 5},
+		{File: "z.yaml", Line: 2, Column: 3},
+		{File: "z.yaml"},
 	} {
 		l.Add(diag.CodeMissing, p, "x")
 	}
@@ -215,7 +218,7 @@ func TestSuggest(t *testing.T) {
 		from []string
 		want string
 	}{
-		{"gatway_adress", keys, "gateway_address"},
+		{"gatway-address", keys, "gateway_address"},
 		{"GATEWAY", keys, "gateway"},
 		{"vlna", keys, ""},
 		{"vlans", keys, "vlan"},

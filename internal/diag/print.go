@@ -165,12 +165,12 @@ func PrintGitHub(w io.Writer, l *List) error {
 	prop := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
 	data := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
 	for _, d := range l.Sorted() {
-		text := d.Text
+		parts := []string{d.Text}
 		if d.Help != "" {
-			text += "\n" + d.Help
+			parts = append(parts, d.Help)
 		}
 		for _, r := range d.Related {
-			text += "\n" + r.Pos.String() + ": " + r.Text
+			parts = append(parts, r.Pos.String()+": "+r.Text)
 		}
 		fmt.Fprintf(bw, "::%s file=%s", githubLevel[d.Severity], prop.Replace(d.Pos.File))
 		if d.Pos.Line > 0 {
@@ -179,7 +179,7 @@ func PrintGitHub(w io.Writer, l *List) error {
 		if d.Pos.Column > 0 {
 			fmt.Fprintf(bw, ",col=%d", d.Pos.Column)
 		}
-		fmt.Fprintf(bw, ",title=%s::%s\n", prop.Replace(string(d.Code)), data.Replace(text))
+		fmt.Fprintf(bw, ",title=%s::%s\n", prop.Replace(string(d.Code)), data.Replace(strings.Join(parts, "\n")))
 	}
 	return bw.Flush()
 }

@@ -32,8 +32,11 @@ type Gateway struct {
 	Username  Of[string]
 	Auth      *Auth
 	Jump      *Jump
-	Ports     []*Port
-	PortsPos  diag.Position
+	// KnownHosts is the file of the host keys that are trusted, "" for the
+	// user's own.
+	KnownHosts Of[string]
+	Ports      []*Port
+	PortsPos   diag.Position
 	// IDOffset is added to every probe and track number, so that they stay
 	// clear of numbers that are in use on the device.
 	IDOffset     Of[int]
@@ -175,6 +178,7 @@ func decodeGateway(v yamlpos.Value) *Gateway {
 		key("port", func(v yamlpos.Value) { g.Port.Take(v.Int("port", 1, 65535, diag.CodeValue)) }),
 		key("username", func(v yamlpos.Value) { g.Username = v.Match("username", userPattern, userRule) }),
 		key("auth", func(v yamlpos.Value) { g.Auth = decodeAuth(v) }),
+		key("known_hosts", func(v yamlpos.Value) { g.KnownHosts, _ = v.Text("known_hosts") }),
 		key("jump", func(v yamlpos.Value) { g.Jump = decodeJump(v) }),
 		required("ports", func(v yamlpos.Value) { g.PortsPos = v.Pos(); g.decodePorts(v) }),
 		key("id_offset", func(v yamlpos.Value) { g.IDOffset = v.Int("id_offset", 0, 100000, diag.CodeValue) }),

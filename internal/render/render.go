@@ -55,12 +55,15 @@ var funcs = template.FuncMap{
 }
 
 // mask returns the dotted mask of an IPv4 prefix.
-func mask(p netip.Prefix) string {
+func mask(p netip.Prefix) (string, error) {
+	if !p.Addr().Is4() {
+		return "", fmt.Errorf("%s has no dotted mask", p)
+	}
 	var m [4]byte
 	for i := range p.Bits() {
 		m[i/8] |= 1 << (7 - i%8)
 	}
-	return netip.AddrFrom4(m).String()
+	return netip.AddrFrom4(m).String(), nil
 }
 
 // join prints values with blanks between them.

@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/twinpath/twinpath/internal/diag"
@@ -186,10 +187,8 @@ func (s *Scenario) checkMTU(list *diag.List, c *Circuit) {
 	if p == nil || !c.MTU.Set {
 		return
 	}
-	for _, m := range p.MTUs {
-		if m == c.MTU.Val {
-			return
-		}
+	if slices.Contains(p.MTUs, c.MTU.Val) {
+		return
 	}
 	list.Add(diag.CodeMTU, c.MTU.Pos, "an MTU of %d is not offered by the cloud's end", c.MTU.Val).
 		WithHelp("use 1500 or 8500 on both ends; 0 stands for the default of 1500")

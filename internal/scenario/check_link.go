@@ -225,19 +225,28 @@ func reportOverlap(list *diag.List, code diag.Code, a, b labelled) *diag.Diagnos
 
 func describe(l labelled) string { return fmt.Sprintf("%s (%s)", l.what, l.prefix) }
 
+// gatewayPort is a port of a gateway.
+type gatewayPort struct{ gateway, port string }
+
+// linkRules is what the rules of links between gateways share.
+type linkRules struct {
+	list *diag.List
+	// gateways are those with circuits, taken the ports in use.
+	gateways []string
+	has      map[string]bool
+	taken    map[gatewayPort]diag.Position
+}
+
 // checkGatewayLinks holds the rules of links between gateways.
 func (s *Scenario) checkGatewayLinks(list *diag.List) {
-	type place struct{ gateway, port string }
-	has := map[string]bool{}
-	taken := map[place]diag.Position{}
-	var gateways []string
+	r := &linkRules{list: list, has: map[string]bool{}, taken: map[gatewayPort]diag.Position{}}
 	for _, c := range s.Circuits {
-		if c.Gateway.Set && !has[c.Gateway.Val] {
-			has[c.Gateway.Val] = true
-			gateways = append(gateways, c.Gateway.Val)
+		if c.Gateway.Set && !r.has[c.Gateway.Val] {
+			r.has[c.Gateway.Val] = true
+			r.gateways = append(r.gateways, c.Gateway.Val)
 		}
-		if k := (place{c.Gateway.Val, c.Port.Val}); c.Gateway.Set && c.Port.Set && taken[k].IsZero() {
-			taken[k] = c.Port.Pos
+		if k := (gatewayPort{c.Gateway.Val, c.Port.Val}); c.Gateway.Set && c.Port.Set && r.taken[k].IsZero() {
+			r.taken[k] = c.Port.Pos
 		}
 	}
 	for _, l := range s.Links {
@@ -246,41 +255,49 @@ func (s *Scenario) checkGatewayLinks(list *diag.List) {
 			continue
 		}
 		a, b := l.Ends[0], l.Ends[1]
-		if a.Gateway.Set && b.Gateway.Set && a.Gateway.Val == b.Gateway.Val {
-			list.Add(diag.CodeLinkEnds, b.Gateway.Pos, "both ends of the link are on gateway %s", diag.Quote(b.Gateway.Val)).
-				WithRelated(a.Gateway.Pos, "the other end")
-		}
-		for _, e := range l.Ends {
-			if e.Gateway.Set && !has[e.Gateway.Val] {
-				list.Add(diag.CodeLinkEnds, e.Gateway.Pos, "gateway %s has no circuit, the link leads nowhere", diag.Quote(e.Gateway.Val)).
-					WithHelp("%s", diag.DidYouMean(e.Gateway.Val, gateways))
-			}
-			if k := (place{e.Gateway.Val, e.Port.Val}); e.Gateway.Set && e.Port.Set {
-				if !taken[k].IsZero() {
-					list.Add(diag.CodePortShared, e.Port.Pos, "port %s already carries a circuit or a link", diag.Quote(e.Port.Val)).
-						WithHelp("a gateway link needs a port of its own").WithRelated(taken[k], "the other one")
-				}
-				taken[k] = e.Port.Pos
-			}
-			s.checkLinkEnd(list, e)
-		}
-		if a.Address.Set && b.Address.Set && a.Address.Val.Addr().Is4() && b.Address.Val.Addr().Is4() && (a.Address.Val.Masked() != b.Address.Val.Masked() || a.Address.Val.Addr() == b.Address.Val.Addr()) {
-			list.Add(diag.CodeLinkSubnet, b.Address.Pos, "%s and %s are no two addresses of one subnet", a.Address.Val, b.Address.Val).
-				WithRelated(a.Address.Pos, "the other end")
-		}
+		r.end(a)
+		r.end(b)
+		r.pair(a, b)
 	}
 }
 
-// checkLinkEnd holds the rules of one end's address. The backup route over the
-// link is an IPv4 route, so its next hop is an IPv4 address.
-func (s *Scenario) checkLinkEnd(list *diag.List, e LinkEnd) {
+// end holds the rules of one end.
+func (r *linkRules) end(e LinkEnd) {
+	if e.Gateway.Set && !r.has[e.Gateway.Val] {
+		r.list.Add(diag.CodeLinkEnds, e.Gateway.Pos, "gateway %s has no circuit, the link leads nowhere", diag.Quote(e.Gateway.Val)).
+			WithHelp("%s", diag.DidYouMean(e.Gateway.Val, r.gateways))
+	}
+	if k := (gatewayPort{e.Gateway.Val, e.Port.Val}); e.Gateway.Set && e.Port.Set {
+		if !r.taken[k].IsZero() {
+			r.list.Add(diag.CodePortShared, e.Port.Pos, "port %s already carries a circuit or a link", diag.Quote(e.Port.Val)).
+				WithHelp("a gateway link needs a port of its own").WithRelated(r.taken[k], "the other one")
+		}
+		r.taken[k] = e.Port.Pos
+	}
 	if !e.Address.Set {
 		return
 	}
+	// The backup route over the link is an IPv4 route, so is its next hop.
 	if e.Address.Val.Addr().Is6() {
-		list.Add(diag.CodeLinkFamily, e.Address.Pos, "an IPv4 address is needed here, found %s", e.Address.Val).
+		r.list.Add(diag.CodeLinkFamily, e.Address.Pos, "an IPv4 address is needed here, found %s", e.Address.Val).
 			WithHelp("the backup route over a gateway link is an IPv4 route")
 		return
 	}
-	checkHost(list, e.Address)
+	checkHost(r.list, e.Address)
+}
+
+// pair holds the rules of both ends together.
+func (r *linkRules) pair(a, b LinkEnd) {
+	if a.Gateway.Set && b.Gateway.Set && a.Gateway.Val == b.Gateway.Val {
+		r.list.Add(diag.CodeLinkEnds, b.Gateway.Pos, "both ends of the link are on gateway %s", diag.Quote(b.Gateway.Val)).
+			WithRelated(a.Gateway.Pos, "the other end")
+	}
+	x, y := a.Address.Val, b.Address.Val
+	if !a.Address.Set || !b.Address.Set || x.Addr().Is6() || y.Addr().Is6() {
+		return
+	}
+	if x.Masked() != y.Masked() || x.Addr() == y.Addr() {
+		r.list.Add(diag.CodeLinkSubnet, b.Address.Pos, "%s and %s are no two addresses of one subnet", x, y).
+			WithRelated(a.Address.Pos, "the other end")
+	}
 }

@@ -103,17 +103,17 @@ func TestIPv6NumbersStayApart(t *testing.T) {
 }
 
 // shipped returns the shipped scenarios.
-func shipped(t testing.TB) map[string][]byte {
-	t.Helper()
+func shipped(tb testing.TB) map[string][]byte {
+	tb.Helper()
 	files, err := filepath.Glob("../../inventory/*/scenario.yaml")
 	if err != nil || len(files) == 0 {
-		t.Fatalf("no shipped scenario: %v", err)
+		tb.Fatalf("no shipped scenario: %v", err)
 	}
 	out := map[string][]byte{}
 	for _, f := range files {
 		data, err := os.ReadFile(f)
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		out[f] = data
 	}

@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/twinpath/twinpath/internal/diag"
 )
@@ -25,11 +24,8 @@ func FuzzParse(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		start := time.Now()
+		bounded(t)
 		first, second := parse(data), parse(data)
-		if d := time.Since(start); d > quick {
-			t.Errorf("%d bytes took %s", len(data), d)
-		}
 		if text(first) != text(second) {
 			t.Errorf("two runs differ:\n%s\n%s", text(first), text(second))
 		}

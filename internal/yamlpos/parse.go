@@ -52,8 +52,7 @@ func ReadFile(name string, list *diag.List) []byte {
 		data, err = readLimited(name)
 	}
 	if err != nil {
-		var pe *os.PathError
-		if errors.As(err, &pe) {
+		if pe, ok := errors.AsType[*os.PathError](err); ok {
 			err = pe.Err
 		}
 		list.Add(diag.CodeFile, pos, "cannot be read: %v", err)
@@ -69,7 +68,7 @@ func readLimited(name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // nothing was written
 	return io.ReadAll(io.LimitReader(f, MaxBytes+1))
 }
 

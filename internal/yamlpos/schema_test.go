@@ -183,7 +183,9 @@ func objects(root, node map[string]any, path []string) []object {
 		o := object{path: path, keys: slices.Sorted(maps.Keys(props))}
 		if req, ok := node["required"].([]any); ok {
 			for _, r := range req {
-				o.required = append(o.required, r.(string))
+				if name, ok := r.(string); ok {
+					o.required = append(o.required, name)
+				}
 			}
 			slices.Sort(o.required)
 		}
