@@ -1,0 +1,260 @@
+package plan
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strconv"
+
+	"github.com/twinpath/twinpath/internal/intent"
+	"github.com/twinpath/twinpath/internal/vendor"
+)
+
+// operation is one statement that changes. old is nil for Add, now for Remove.
+type operation struct {
+	action   Action
+	old, now *statement
+	// circuit is "" for what circuits share.
+	circuit string
+}
+
+// statement returns what the operation is about.
+func (o *operation) statement() *statement {
+	if o.now != nil {
+		return o.now
+	}
+	return o.old
+}
+
+// planner carries what the parts of Compute share.
+type planner struct {
+	in                Input
+	m                 *vendor.Manage
+	running, rendered *config
+	ops               []*operation
+	refused           []string
+}
+
+func (p *planner) refuse(format string, args ...any) {
+	p.refused = append(p.refused, fmt.Sprintf(format, args...))
+}
+
+// compare finds what must be added, replaced and removed.
+func (p *planner) compare() {
+	for _, s := range p.rendered.list {
+		p.compareOne(s)
+	}
+	removed := map[*statement]bool{}
+	for _, s := range p.running.list {
+		if s.kind == nil || p.rendered.byID[s.id] != nil || !p.owned(s) && !p.unwanted(s) {
+			continue
+		}
+		if removed[s.parent] {
+			removed[s] = true // It dies with its section.
+			continue
+		}
+		switch {
+		case s.kind.Keep, s.kind.Foreign:
+			continue
+		case s.kind.Remove == "":
+			p.refuse("line %d, %q, must go, but how it is removed is not known", s.line, s.text)
+			continue
+		case p.m.AdditionsOnly != "" && !s.kind.Unwanted:
+			p.refuse("line %d, %q, must go: %s", s.line, s.text, p.m.AdditionsOnly)
+			continue
+		}
+		if x := p.unknownUnder(s); x != nil {
+			p.refuse("line %d, %q, must go, and line %d under it, %q, is not known, so it could not be made again", s.line, s.text, x.line, x.text)
+		}
+		removed[s] = true
+		p.ops = append(p.ops, &operation{action: Remove, old: s, circuit: p.circuit(s)})
+	}
+}
+
+// unknownUnder returns a statement under s that the profile does not know.
+func (p *planner) unknownUnder(s *statement) *statement {
+	for _, x := range p.running.list {
+		if x.kind == nil && x.under(s) {
+			return x
+		}
+	}
+	return nil
+}
+
+// compareOne compares one rendered statement with the running configuration.
+func (p *planner) compareOne(s *statement) {
+	if s.kind == nil || s.kind.Foreign {
+		p.refuse("the rendered line %q is not one that can be planned for yet", s.text)
+		return
+	}
+	old := p.running.byID[s.id]
+	if old == nil {
+		if sec := s.parent; sec != nil && sec.kind.Fixed && p.running.byID[sec.id] != nil {
+			p.refuse("%q lacks %q and cannot be edited while it is in use: %s", sec.text, s.text, p.m.AdditionsOnly)
+			return
+		}
+		if s.kind.Remove == "" && !s.kind.Keep {
+			p.refuse("how %q is taken back is not known", s.text)
+			return
+		}
+		p.ops = append(p.ops, &operation{action: Add, now: s, circuit: p.circuit(s)})
+		return
+	}
+	if old.text == s.text {
+		return
+	}
+	if s.kind.Replaces == nil || !s.kind.Replaces.MatchString(old.text) {
+		reason := p.m.AdditionsOnly
+		if reason == "" {
+			reason = "it cannot be replaced in place"
+		}
+		p.refuse("line %d, %q, must become %q: %s", old.line, old.text, s.text, reason)
+		return
+	}
+	p.ops = append(p.ops, &operation{action: Replace, old: old, now: s, circuit: p.circuit(s)})
+}
+
+// owned reports whether a statement was made by twinpath: it carries a name
+// that the templates give, or it stands in a section of such a name.
+func (p *planner) owned(s *statement) bool {
+	for _, g := range s.kind.Own {
+		if v := s.groups[g]; v != "" && p.m.Owned.MatchString(v) {
+			return true
+		}
+	}
+	if sec := s.parent; sec != nil && sec.kind.Exclusive && p.owned(sec) {
+		return true
+	}
+	return s.kind.Route && !s.kind.Foreign && p.pinned(s) && p.throughOurs(s)
+}
+
+// pinned reports whether a route is for an address that must be reached over
+// its own circuit alone, such as the source of the cloud's probe.
+func (p *planner) pinned(s *statement) bool {
+	return slices.ContainsFunc(p.in.Device.Pins, func(r *intent.Route) bool {
+		return r.VRF == table(s) && r.Prefix.Masked() == s.prefix
+	})
+}
+
+// throughOurs reports whether a statement refers to a section in which
+// something carries a name of the templates: a port that twinpath described.
+func (p *planner) throughOurs(s *statement) bool {
+	for _, ref := range s.refs {
+		for _, x := range p.running.list {
+			if x.kind != nil && x.parent != nil && x.parent.ref == ref && len(x.kind.Own) > 0 && p.owned(x) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// unwanted reports whether a statement defeats a section that is rendered.
+func (p *planner) unwanted(s *statement) bool {
+	return s.kind.Unwanted && s.parent != nil && p.rendered.byID[s.parent.id] != nil
+}
+
+// circuit returns the circuit that a statement belongs to, "" for none.
+func (p *planner) circuit(s *statement) string {
+	for _, c := range p.in.Device.Circuits {
+		v := s.values
+		switch {
+		case v["interface"] != "" && v["interface"] == c.Interface:
+			return c.Name
+		case v["hop"] != "" && hasPeer(c, v["hop"]):
+			return c.Name
+		case v["interface"] == "" && (hasNumber(p.in.Device, c, v["circuit"]) || hasNumber(p.in.Device, c, v["probe"])):
+			return c.Name
+		}
+	}
+	return ""
+}
+
+func hasPeer(c *intent.Circuit, hop string) bool {
+	a, err := netip.ParseAddr(hop)
+	return err == nil && slices.ContainsFunc(c.Families(), func(f *intent.Family) bool { return f.Peer == a })
+}
+
+// hasNumber reports whether a number is the circuit's or one of its probes'.
+func hasNumber(d *intent.Device, c *intent.Circuit, text string) bool {
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		return false
+	}
+	return n == c.ID || slices.ContainsFunc(d.Probes, func(pr *intent.Probe) bool { return pr.Circuit == c && pr.ID == n })
+}
+
+// remarks finds statements that are left alone and defeat what is rendered.
+func (p *planner) remarks() []Remark {
+	type leg struct{ table, prefix string }
+	legs := map[leg][]*statement{}
+	for _, s := range p.rendered.list {
+		if s.kind != nil && s.kind.Route {
+			k := leg{table(s), s.prefix.String()}
+			legs[k] = append(legs[k], s)
+		}
+	}
+	gone := map[*statement]bool{}
+	for _, o := range p.ops {
+		gone[o.old] = true
+	}
+	out := []Remark{}
+	for _, s := range p.running.list {
+		if s.kind == nil || gone[s] || p.rendered.byID[s.id] != nil && p.rendered.byID[s.id].text == s.text {
+			continue
+		}
+		why := ""
+		if s.kind.Route {
+			why = twin(s, legs[leg{table(s), s.prefix.String()}])
+			if why == "" && p.throughOurs(s) {
+				why = "a route through a port of the circuits that the scenario does not render; it stays"
+			}
+		} else if sec := s.parent; sec != nil && s.values["address"] != "" && p.rendered.byID[sec.id] != nil {
+			why = fmt.Sprintf("%s has an address that the scenario does not render; it stays", sec.text)
+		}
+		if why != "" {
+			out = append(out, Remark{Line: s.line, Text: s.text, Why: why})
+		}
+	}
+	return out
+}
+
+// twin says what is wrong with a route beside the rendered ones of its prefix.
+func twin(s *statement, legs []*statement) string {
+	if len(legs) == 0 {
+		return ""
+	}
+	for _, l := range legs {
+		if l.groups["hop"] == s.groups["hop"] && l.groups["tracking"] != "" && s.groups["tracking"] == "" {
+			return fmt.Sprintf("an untracked twin of %q: the route stays in use when the circuit is dead; remove it by hand", l.text)
+		}
+	}
+	return fmt.Sprintf("another route for %s, which is not the scenario's; it stays", legs[0].prefix)
+}
+
+// table names the routing table of a route.
+func table(s *statement) string { return s.values["vrf"] }
+
+// prefixOf returns the prefix of a route's groups, the zero Prefix when they
+// hold none.
+func prefixOf(groups map[string]string) netip.Prefix {
+	text := groups["prefix"]
+	if mask := groups["mask"]; mask != "" {
+		m, err := netip.ParseAddr(mask)
+		if err != nil || !m.Is4() {
+			return netip.Prefix{}
+		}
+		bits := 0
+		for _, b := range m.As4() {
+			for ; b&0x80 != 0; b <<= 1 {
+				bits++
+			}
+		}
+		text += "/" + strconv.Itoa(bits)
+	}
+	pre, err := netip.ParsePrefix(text)
+	if err != nil {
+		return netip.Prefix{}
+	}
+	return pre.Masked()
+}

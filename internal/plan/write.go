@@ -1,0 +1,78 @@
+package plan
+
+import (
+	"slices"
+	"strings"
+)
+
+// writer writes statements as the lines to type in configuration mode. It
+// enters and leaves sections; neighbours in one section share the visit.
+type writer struct {
+	lines []string
+	open  []*statement
+	// made are open sections that the plan makes: the lines of their kind's
+	// Enter are typed before they are left.
+	made map[string]bool
+}
+
+func (w *writer) line(depth int, text string) {
+	w.lines = append(w.lines, strings.Repeat(" ", depth)+text)
+}
+
+// section goes to the sections given, by the shortest way.
+func (w *writer) section(path []*statement) {
+	same := 0
+	for same < len(w.open) && same < len(path) && w.open[same].id == path[same].id {
+		same++
+	}
+	for len(w.open) > same {
+		w.leave()
+	}
+	for _, s := range path[same:] {
+		w.line(len(w.open), s.text)
+		w.open = append(w.open, s)
+	}
+}
+
+func (w *writer) leave() {
+	s := w.open[len(w.open)-1]
+	if w.made[s.id] {
+		for _, l := range s.kind.Enter {
+			w.line(len(w.open), l)
+		}
+		delete(w.made, s.id)
+	}
+	w.line(len(w.open), s.kind.Leave)
+	w.open = w.open[:len(w.open)-1]
+}
+
+// write types a statement; made says that it is a section that is new.
+func (w *writer) write(s *statement, made bool) {
+	if !s.isSection() {
+		w.section(s.sections())
+		w.line(len(w.open), s.text)
+		return
+	}
+	w.section(append(s.sections(), s))
+	if made && s.kind.Enter != nil {
+		if w.made == nil {
+			w.made = map[string]bool{}
+		}
+		w.made[s.id] = true
+	}
+}
+
+// remove types the line that removes a statement.
+func (w *writer) remove(s *statement) {
+	w.section(s.sections())
+	w.line(len(w.open), s.removal)
+}
+
+// finish leaves all sections and returns the lines.
+func (w *writer) finish() []string {
+	w.section(nil)
+	if w.lines == nil {
+		return []string{}
+	}
+	return slices.Clip(w.lines)
+}

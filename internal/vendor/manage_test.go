@@ -1,0 +1,97 @@
+package vendor_test
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/twinpath/twinpath/internal/diag"
+	"github.com/twinpath/twinpath/internal/vendor"
+	"github.com/twinpath/twinpath/vendors"
+)
+
+func decodeEdited(t *testing.T, old, replacement string) (*vendor.Profile, *diag.List) {
+	t.Helper()
+	data, err := os.ReadFile("../../vendors/frr/profile.yaml")
+	require.NoError(t, err)
+	require.Contains(t, string(data), old)
+	var list diag.List
+	p := vendor.Decode("profile.yaml", []byte(strings.Replace(string(data), old, replacement, 1)), &list)
+	return p, &list
+}
+
+func TestManageNamesMustBeThere(t *testing.T) {
+	for name, tc := range map[string]struct{ old, replacement, want string }{
+		"group of a key":       {"key: [prefix, hop, interface]", "key: [prefix, hop, port]", `the group "port"`},
+		"section":              {"{in: [profile], line: '(?P<timer>", "{in: [timer], line: '(?P<timer>", "opens no section"},
+		"kind referred to":     {"refers: [profile, interface]", "refers: [profil]", "is no kind"},
+		"source of a kind":     {"unwanted: true, harmless: true, source: [frr-run]", "unwanted: true, harmless: true, source: [nowhere]", `the source "nowhere"`},
+		"pattern of a line":    {"line: 'vrf (?P<vrf>", "line: 'vrf (?P<vrf", "no regular expression"},
+		"pattern of a wait":    {`expect: '\s+\* {hop}, via {interface},.*'`, "expect: '('", "no regular expression"},
+		"a word that is wrong": {"    errors: ", "    errrors: ", "no key"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, list := decodeEdited(t, tc.old, tc.replacement)
+			require.True(t, list.HasErrors())
+			var all []string
+			for _, d := range list.Sorted() {
+				all = append(all, d.Text)
+			}
+			assert.Contains(t, strings.Join(all, "\n"), tc.want)
+		})
+	}
+}
+
+func TestRouteGroups(t *testing.T) {
+	p, list := decodeEdited(t, "id: frr", "id: frr")
+	require.False(t, list.HasErrors())
+	k := p.Manage.Kind("route")
+	for line, want := range map[string]map[string]string{
+		"ip route 192.168.0.0/16 10.0.0.1 c1 bfd profile twinpath": {
+			"family": "ip", "prefix": "192.168.0.0/16", "hop": "10.0.0.1", "interface": "c1", "tracking": "bfd profile twinpath", "profile": "twinpath",
+		},
+		"ip route 192.168.0.0/16 10.0.0.1 bfd": {"family": "ip", "prefix": "192.168.0.0/16", "hop": "10.0.0.1", "tracking": "bfd"},
+		"ip route 192.168.0.0/16 10.0.0.1 20":  {"family": "ip", "prefix": "192.168.0.0/16", "hop": "10.0.0.1"},
+		"ipv6 route 2001:db8::/32 2001:db8:0:1::1 c1 tag 7 5": {
+			"family": "ipv6", "prefix": "2001:db8::/32", "hop": "2001:db8:0:1::1", "interface": "c1",
+		},
+		"ip route 192.168.0.0/16 c1":                nil,
+		"ip route 192.168.0.0/16 10.0.0.1 onlink x": nil,
+	} {
+		assert.Equal(t, want, k.Groups(line), line)
+	}
+}
+
+func TestWaitIsFilledOnlyWhole(t *testing.T) {
+	w := vendor.Wait{Command: "show route vrf {vrf} {prefix}", Expect: `\* {hop},.*`}
+	_, _, ok := w.Fill(map[string]string{"prefix": "192.168.0.0/16", "hop": "10.0.0.1"})
+	assert.False(t, ok, "the route is in no VRF")
+	command, expect, ok := w.Fill(map[string]string{"vrf": "A", "prefix": "192.168.0.0/16", "hop": "10.0.0.1"})
+	assert.True(t, ok)
+	assert.Equal(t, "show route vrf A 192.168.0.0/16", command)
+	assert.Equal(t, `^(?:\* 10\.0\.0\.1,.*)$`, expect)
+}
+
+func TestSecretsAreMasked(t *testing.T) {
+	p, _ := decodeEdited(t, "id: frr", "id: frr")
+	assert.Equal(t, "password (hidden, it may hold a secret)", p.Manage.Mask("password hunter2"))
+	assert.Equal(t, "neighbor (hidden, it may hold a secret)", p.Manage.Mask("neighbor 10.0.0.1 password hunter2"))
+	assert.Equal(t, "ip route 10.0.0.0/8 10.0.0.1", p.Manage.Mask("ip route 10.0.0.0/8 10.0.0.1"))
+}
+
+// TestEveryDialogueIsUsed: a platform definition without rules for the session
+// would never be used.
+func TestEveryDialogueIsUsed(t *testing.T) {
+	reg, err := vendor.NewRegistry(vendors.FS)
+	require.NoError(t, err)
+	for _, id := range reg.IDs() {
+		p, err := reg.Profile(id)
+		require.NoError(t, err)
+		data, err := reg.Dialogue(id)
+		require.NoError(t, err)
+		assert.Equal(t, data != nil, p.Manage != nil && p.Manage.Session != nil, id)
+	}
+}
