@@ -1,0 +1,220 @@
+package flow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Config says whose datagrams are taken and where their samples go.
+type Config struct {
+	// Exporters are the addresses that datagrams are taken from. A datagram of
+	// any other address is counted and not decoded.
+	Exporters []netip.Addr
+	// Sink returns the sink of one exporter. It is called once per exporter, when
+	// its first datagram comes.
+	Sink func(exporter netip.Addr) Sink
+	// For is how much of a capture is read, from its first datagram; zero means
+	// all.
+	For time.Duration
+}
+
+const (
+	// receiveBuffer is asked of the kernel. The default of 208 KiB holds 150
+	// datagrams, a few milliseconds of a burst.
+	receiveBuffer = 32 << 20
+	// maxDatagram is the largest payload of UDP.
+	maxDatagram = 65535
+	// queueLength and queueBytes bound what waits for the decoders.
+	queueLength = 4096
+	queueBytes  = 32 << 20
+	// drainTime is how long is read after the end.
+	drainTime = 100 * time.Millisecond
+	// usual is the size of a pooled buffer, enough for an Ethernet frame.
+	usual = 2048
+)
+
+// Receiver listens on one UDP socket.
+type Receiver struct {
+	cfg     Config
+	conn    *net.UDPConn
+	buffer  int
+	allowed map[netip.Addr]bool
+	pool    sync.Pool
+	queued  atomic.Int64
+
+	mu      sync.Mutex
+	workers map[netip.Addr]*worker
+	refused uint64
+	from    netip.Addr
+}
+
+// worker decodes the datagrams of one exporter in their order.
+type worker struct {
+	queue chan datagram
+	drops atomic.Uint64
+	mu    sync.Mutex
+	dec   *decoder
+}
+
+type datagram struct {
+	buf      *[]byte
+	received time.Time
+}
+
+// Listen opens the socket. Nothing is read before Run.
+func Listen(ctx context.Context, addr string, cfg Config) (*Receiver, error) {
+	lc := net.ListenConfig{Control: setReceiveBuffer}
+	pc, err := lc.ListenPacket(ctx, "udp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("listen for flow export: %w", err)
+	}
+	conn, ok := pc.(*net.UDPConn)
+	if !ok {
+		return nil, errors.Join(fmt.Errorf("listen on %s: not a UDP socket", addr), pc.Close())
+	}
+	r := &Receiver{
+		cfg: cfg, conn: conn, buffer: bufferSize(conn),
+		allowed: map[netip.Addr]bool{}, workers: map[netip.Addr]*worker{},
+	}
+	r.pool.New = func() any { b := make([]byte, 0, usual); return &b }
+	for _, a := range cfg.Exporters {
+		r.allowed[a.Unmap()] = true
+	}
+	return r, nil
+}
+
+// Addr returns the address that is listened on.
+func (r *Receiver) Addr() netip.AddrPort {
+	if a, ok := r.conn.LocalAddr().(*net.UDPAddr); ok {
+		return netip.AddrPortFrom(a.AddrPort().Addr().Unmap(), a.AddrPort().Port())
+	}
+	return netip.AddrPort{}
+}
+
+// Run receives until ctx ends, then lets the decoders finish what has come. It
+// is called once. After it no sink is called any more.
+func (r *Receiver) Run(ctx context.Context) error {
+	var wg sync.WaitGroup
+	stop := context.AfterFunc(ctx, func() {
+		// What the kernel has taken within the window is still read. The socket
+		// stays open, so that its losses can be asked for.
+		_ = r.conn.SetReadDeadline(time.Now().Add(drainTime))
+	})
+	defer stop()
+	err := r.receive(&wg)
+	r.mu.Lock()
+	for _, w := range r.workers {
+		close(w.queue)
+	}
+	r.mu.Unlock()
+	wg.Wait()
+	return err
+}
+
+// Close closes the socket. It is called after the last Stats.
+func (r *Receiver) Close() error { return r.conn.Close() }
+
+func (r *Receiver) receive(wg *sync.WaitGroup) error {
+	buf := make([]byte, maxDatagram)
+	for {
+		n, from, err := r.conn.ReadFromUDPAddrPort(buf)
+		if err != nil {
+			if errors.Is(err, net.ErrClosed) || errors.Is(err, os.ErrDeadlineExceeded) {
+				return nil
+			}
+			return fmt.Errorf("receive flow export: %w", err)
+		}
+		r.take(buf[:n], from.Addr().Unmap(), time.Now(), wg)
+	}
+}
+
+// take hands a datagram to its exporter's worker, or counts it.
+func (r *Receiver) take(b []byte, from netip.Addr, now time.Time, wg *sync.WaitGroup) {
+	if !r.allowed[from] {
+		r.mu.Lock()
+		r.refused++
+		r.from = from
+		r.mu.Unlock()
+		return
+	}
+	w := r.workers[from] // only this goroutine writes the map
+	if w == nil {
+		w = &worker{queue: make(chan datagram, queueLength), dec: newDecoder(from, r.cfg.Sink(from))}
+		r.mu.Lock()
+		r.workers[from] = w
+		r.mu.Unlock()
+		wg.Go(func() { r.work(w) })
+	}
+	size := int64(len(b))
+	if r.queued.Load()+size > queueBytes {
+		w.drops.Add(1)
+		return
+	}
+	p, ok := r.pool.Get().(*[]byte)
+	if !ok {
+		p = new([]byte)
+	}
+	*p = append((*p)[:0], b...)
+	select {
+	case w.queue <- datagram{p, now}:
+		r.queued.Add(size)
+	default:
+		w.drops.Add(1)
+		r.pool.Put(p)
+	}
+}
+
+func (r *Receiver) work(w *worker) {
+	for g := range w.queue {
+		w.mu.Lock()
+		w.dec.datagram(*g.buf, g.received)
+		w.mu.Unlock()
+		r.queued.Add(-int64(len(*g.buf)))
+		if cap(*g.buf) <= usual {
+			r.pool.Put(g.buf)
+		}
+	}
+}
+
+// Stats returns what was seen so far.
+func (r *Receiver) Stats() Stats {
+	r.mu.Lock()
+	st := Stats{Refused: r.refused, RefusedFrom: r.from, Buffer: r.buffer}
+	workers := make([]*worker, 0, len(r.workers))
+	for _, w := range r.workers {
+		workers = append(workers, w)
+	}
+	r.mu.Unlock()
+	for _, w := range workers {
+		w.mu.Lock()
+		e := w.dec.snapshot()
+		w.mu.Unlock()
+		e.QueueDrops = w.drops.Load()
+		st.add(e)
+	}
+	st.sort()
+	st.KernelDrops, st.KernelDropsKnown = kernelDrops(r.Addr())
+	return st
+}
+
+func (s *Stats) add(e ExporterStats) {
+	s.Exporters = append(s.Exporters, e)
+	if s.First.IsZero() || e.First.Before(s.First) {
+		s.First = e.First
+	}
+	if e.Last.After(s.Last) {
+		s.Last = e.Last
+	}
+}
+
+func (s *Stats) sort() {
+	slices.SortFunc(s.Exporters, func(a, b ExporterStats) int { return a.Exporter.Compare(b.Exporter) })
+}

@@ -1,0 +1,172 @@
+package flow
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+
+	"github.com/netsampler/goflow2/v2/decoders/sflow"
+)
+
+// The sample formats that carry packets (sflow.org/sflow_version_5.txt).
+const (
+	sflowCompact  = 1
+	sflowExpanded = 3
+)
+
+// maxAgents bounds the sources of samples that are followed per exporter.
+const maxAgents = 4096
+
+// agentKey names a data source of an sFlow agent.
+type agentKey struct {
+	subAgent, kind, source uint32
+}
+
+var errAgents = errors.New("too many sFlow data sources")
+
+// sflow decodes one datagram sample by sample, so that one that is unknown or
+// broken costs only itself.
+func (d *decoder) sflow(b []byte) {
+	at := 12
+	if len(b) >= 8 && be.Uint32(b[4:]) == 2 {
+		at = 24
+	}
+	if len(b) < at+16 || be.Uint32(b[4:]) == 0 || be.Uint32(b[4:]) > 2 {
+		d.fail(Malformed, fmt.Errorf("sFlow: %w", errShort))
+		return
+	}
+	domain, number := be.Uint32(b[at:]), be.Uint32(b[at+4:])
+	d.follow(streamKey{SFlow, domain}, number, 1, true)
+	rest := b[at+16:]
+	for range be.Uint32(b[at+12:]) {
+		if len(rest) < 8 {
+			d.fail(Malformed, fmt.Errorf("sFlow: %d samples announced, fewer there", be.Uint32(b[at+12:])))
+			return
+		}
+		format, n := be.Uint32(rest), uint64(be.Uint32(rest[4:]))
+		if n > uint64(len(rest)-8) {
+			d.fail(Malformed, fmt.Errorf("sFlow: sample of %d bytes with %d left", n, len(rest)-8))
+			return
+		}
+		d.sflowSample(domain, format, rest[8:8+n])
+		rest = rest[8+n:]
+	}
+}
+
+func (d *decoder) sflowSample(domain, format uint32, b []byte) {
+	known, err := guardSample(format, b)
+	if err != nil {
+		d.fail(Malformed, err)
+		return
+	}
+	if !known || format != sflowCompact && format != sflowExpanded {
+		return
+	}
+	h := sflow.SampleHeader{Format: format, Length: uint32(len(b))}
+	decoded, err := sflow.DecodeSample(&h, bytes.NewBuffer(b))
+	if err != nil {
+		d.fail(Unreadable, err)
+		return
+	}
+	d.stats.Records++
+	s := &d.sample
+	*s = Sample{
+		Stream:   Stream{Exporter: d.exporter, Protocol: SFlow, Domain: domain},
+		Received: d.received, Start: d.received, End: d.received, Packets: 1,
+	}
+	var drops uint32
+	var rate uint32
+	var records []sflow.FlowRecord
+	switch f := decoded.(type) {
+	case sflow.FlowSample:
+		rate, drops, records = f.SamplingRate, f.Drops, f.Records
+		// The top two bits are the format of what follows.
+		s.In = port(f.Input>>30, f.Input&localPort)
+		s.Out = port(f.Output>>30, f.Output&localPort)
+		s.Dropped = f.Output>>30 == portDiscard
+	case sflow.ExpandedFlowSample:
+		rate, drops, records = f.SamplingRate, f.Drops, f.Records
+		s.In = port(f.InputIfFormat, f.InputIfValue)
+		s.Out = port(f.OutputIfFormat, f.OutputIfValue)
+		s.Dropped = f.OutputIfFormat == portDiscard
+	default:
+		return
+	}
+	d.agentDrops(agentKey{domain, h.SourceIdType, h.SourceIdValue}, drops)
+	if h.SourceIdType == 0 && h.SourceIdValue != 0 { // 0 is an ifIndex
+		switch h.SourceIdValue {
+		case s.Out:
+			s.Observed = ObservedEgress
+		case s.In:
+			s.Observed = ObservedIngress
+		}
+	}
+	for i := range records {
+		sflowRecord(s, records[i].Data)
+	}
+	d.rate(float64(rate), false)
+	d.sink(s)
+}
+
+// The formats of an sFlow interface.
+const (
+	portIndex   = 0
+	portDiscard = 1
+	// localPort stands for the device itself; it is also the mask of the value.
+	localPort = 0x3fffffff
+)
+
+// port returns an interface index, 0 for a reason, a number of ports, or the
+// device itself.
+func port(format, value uint32) uint32 {
+	if format != portIndex || value == localPort {
+		return 0
+	}
+	return value
+}
+
+// agentDrops takes in the count of samples that the agent could not send.
+func (d *decoder) agentDrops(k agentKey, drops uint32) {
+	before, seen := d.agents[k]
+	if !seen && len(d.agents) >= maxAgents {
+		d.fail(TableFull, errAgents)
+		return
+	}
+	if step := drops - before; seen && step < maxGap {
+		d.stats.AgentDrops += uint64(step)
+	}
+	d.agents[k] = drops
+}
+
+// sflowRecord puts what a record says of the packet into the sample.
+func sflowRecord(s *Sample, data any) {
+	switch r := data.(type) {
+	case sflow.SampledHeader:
+		s.Bytes = uint64(r.FrameLength)
+		switch r.Protocol {
+		case headerEthernet:
+			parseEthernet(s, r.HeaderData)
+		case headerIPv4, headerIPv6:
+			parseIP(s, r.HeaderData)
+		}
+	case sflow.SampledIPv4:
+		sampledIP(s, r.SampledIPBase)
+	case sflow.SampledIPv6:
+		sampledIP(s, r.SampledIPBase)
+	case sflow.ExtendedSwitch:
+		s.SrcVLAN, s.DstVLAN = uint16(r.SrcVlan), uint16(r.DstVlan)
+	case sflow.ExtendedRouter:
+		address(&s.NextHop, r.NextHop)
+	case sflow.ExtendedGateway:
+		address(&s.BGPNextHop, r.NextHop)
+	}
+}
+
+func sampledIP(s *Sample, r sflow.SampledIPBase) {
+	address(&s.Src, r.SrcIP)
+	address(&s.Dst, r.DstIP)
+	s.SrcPort, s.DstPort, s.Proto = uint16(r.SrcPort), uint16(r.DstPort), uint8(r.Protocol)
+	if s.Bytes == 0 {
+		s.Bytes = uint64(r.Length)
+	}
+}

@@ -1,0 +1,143 @@
+package flow
+
+import (
+	"net/netip"
+	"time"
+)
+
+// ErrorKind is why something in a datagram could not be used.
+type ErrorKind uint8
+
+// The kinds of errors that are counted.
+const (
+	// NotFlow is a datagram of a known exporter that is no flow export.
+	NotFlow ErrorKind = iota
+	// Malformed is a length or count that does not fit the datagram.
+	Malformed
+	// BadTemplate is a template that no data can be read with.
+	BadTemplate
+	// TableFull is state beyond the bound for one exporter.
+	TableFull
+	// BadOptions is an options record that cannot be read.
+	BadOptions
+	// Unreadable is a sample that the decoder refused.
+	Unreadable
+	errorKinds
+)
+
+// String returns the error in words.
+func (k ErrorKind) String() string {
+	switch k {
+	case NotFlow:
+		return "not flow export"
+	case Malformed:
+		return "malformed"
+	case BadTemplate:
+		return "template refused"
+	case TableFull:
+		return "table full"
+	case BadOptions:
+		return "options record unreadable"
+	case Unreadable:
+		return "sample unreadable"
+	case errorKinds:
+	}
+	return "unknown"
+}
+
+// Errors counts errors by kind.
+type Errors [errorKinds]uint64
+
+// Total returns the number of all errors.
+func (e Errors) Total() uint64 {
+	var n uint64
+	for _, c := range e {
+		n += c
+	}
+	return n
+}
+
+// ByKind returns the errors that occurred, in words.
+func (e Errors) ByKind() map[string]uint64 {
+	out := map[string]uint64{}
+	for k, c := range e {
+		if c > 0 {
+			out[ErrorKind(k).String()] = c
+		}
+	}
+	return out
+}
+
+// ExporterStats is what is known of one exporter.
+type ExporterStats struct {
+	Exporter  netip.Addr
+	Datagrams uint64
+	// Records are flow records and sFlow flow samples, used or not.
+	Records uint64
+	// Templates are the templates held now.
+	Templates int
+	// UnknownSets are data sets that were lost because no template had come.
+	// UnknownTemplates of these still have none.
+	DataSets, UnknownSets, UnknownTemplates uint64
+	// Lost and Expected are in the unit that the exporter numbers in.
+	Lost, Expected uint64
+	// QueueDrops are datagrams that arrived but could not be taken.
+	QueueDrops uint64
+	// AgentDrops are samples that an sFlow agent says it lost itself.
+	AgentDrops uint64
+	Errors     Errors
+	LastError  string
+	// Skew is how far the exporter's clock is behind the receiver's, at most:
+	// the smallest difference seen.
+	Skew        time.Duration
+	SkewKnown   bool
+	First, Last time.Time
+}
+
+// LossShare returns which part of what the exporter sent did not arrive.
+func (s *ExporterStats) LossShare() float64 {
+	var loss float64
+	if s.Expected > 0 {
+		loss = float64(s.Lost) / float64(s.Expected)
+	}
+	if seen := s.Datagrams + s.QueueDrops; seen > 0 {
+		loss = max(loss, float64(s.QueueDrops)/float64(seen))
+	}
+	return loss
+}
+
+// Stats is what a receiver has seen.
+type Stats struct {
+	Exporters []ExporterStats
+	// Refused are datagrams of addresses that are no exporters; RefusedFrom is
+	// one of them, for the person who wonders why nothing is seen.
+	Refused     uint64
+	RefusedFrom netip.Addr
+	// KernelDrops are datagrams that the socket's buffer had no room for.
+	KernelDrops      uint64
+	KernelDropsKnown bool
+	// Buffer is the size of the socket's receive buffer in bytes, 0 for a file.
+	Buffer int
+	// Fragments are pieces of larger datagrams in a capture, which are not read.
+	Fragments uint64
+	// First and Last are the times of the first and last datagram.
+	First, Last time.Time
+}
+
+// Datagrams returns the number of datagrams of all exporters.
+func (s *Stats) Datagrams() uint64 {
+	var n uint64
+	for i := range s.Exporters {
+		n += s.Exporters[i].Datagrams
+	}
+	return n
+}
+
+// Records returns the number of flow records of all exporters.
+func (s *Stats) Records() uint64 {
+	var n uint64
+	for i := range s.Exporters {
+		n += s.Exporters[i].Records
+	}
+	return n
+}

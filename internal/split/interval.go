@@ -1,0 +1,56 @@
+package split
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/stat/distuv"
+)
+
+// Interval is a share with what the sampling leaves open.
+type Interval struct{ Share, Low, High float64 }
+
+// quantile returns how many standard deviations a statement about each of n
+// circuits may be off, so that all hold together at the level. Two shares add
+// up to one and are one statement; of more, each gets its part of the error.
+func quantile(level float64, n int) float64 {
+	return distuv.UnitNormal.Quantile(1 - (1-level)/float64(max(n, 2)))
+}
+
+// wilson is the score interval of a proportion p of n trials (Wilson 1927). It
+// holds its level at small shares, where the usual one does not. n need not be
+// whole: samples of unequal weight count as fewer (see effective).
+func wilson(p, n, z float64) Interval {
+	if n <= 0 {
+		return Interval{Share: p, Low: 0, High: 1}
+	}
+	d := 1 + z*z/n
+	mid := p + z*z/(2*n)
+	half := z * math.Sqrt(max(p*(1-p), 0)/n+z*z/(4*n*n))
+	return Interval{Share: p, Low: max((mid-half)/d, 0), High: min((mid+half)/d, 1)}
+}
+
+// effective is the number of equal samples that tell as much as samples with
+// this sum of weights and of their squares (Kish 1965).
+func effective(sum, squares float64) float64 {
+	if squares <= 0 {
+		return 0
+	}
+	return sum * sum / squares
+}
+
+// census is the interval when every packet was counted: no sampling error,
+// only what was lost on the way may have been of any circuit.
+func census(p, loss float64) Interval {
+	return Interval{Share: p, Low: p * (1 - loss), High: p*(1-loss) + loss}
+}
+
+// needed returns how many effective samples bring the bound of a share p to the
+// other side of limit: the half width z·√(p(1-p)/n) must fit between them.
+func needed(p, limit, z float64) float64 {
+	gap := math.Abs(p - limit)
+	if gap < 1e-4 {
+		return math.Inf(1)
+	}
+	// At a share of 0 or 1 the score interval still has the width z²/(n+z²).
+	return max(z*z*p*(1-p)/(gap*gap), z*z*(1-gap)/gap)
+}

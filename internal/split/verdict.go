@@ -1,0 +1,278 @@
+package split
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/twinpath/twinpath/internal/flow"
+	"github.com/twinpath/twinpath/internal/scenario"
+)
+
+// The limits beyond which a share cannot be believed.
+const (
+	minSamples      = 100  // effective samples
+	minFlows        = 30   // distinct flows
+	maxFlowShare    = 0.25 // of the bytes in one flow
+	maxUnattributed = 0.05
+	maxLoss         = 0.01
+	maxConflict     = 0.05
+	maxUnknownSets  = 0.01
+	// minEffectiveFlows is from where on a lopsided hash is told from chance.
+	minEffectiveFlows = 30
+)
+
+// Verdict decides. What stands in the way of a decision comes first: a share
+// from bad data is worse than none.
+func (t *Tally) Verdict(ev Evidence) *Result {
+	later, changed := t.rates()
+	by := t.collect(later)
+	r := &Result{
+		Scenario: t.m.scenario, Mode: t.m.mode, Level: t.m.level, MinShare: t.m.minShare, Standby: t.m.standby,
+		Stats: ev.Stats, Window: ev.Window, Rates: t.rateList(later), Before: t.before,
+	}
+	observed, to := choose(ToCloud, by[ToCloud], len(t.m.circuits))
+	_, from := choose(FromCloud, by[FromCloud], len(t.m.circuits))
+	r.Observed = observed.String()
+	r.Loss = loss(&ev.Stats)
+	r.Census = t.census(r.Rates)
+	r.Circuits = t.shares(to, r)
+	r.Return = t.shares(from, r)
+	total := to.total()
+	r.Effective = effective(total.packets, total.packets2)
+	r.Unattributed = to.unattributed.packets
+	if all := r.Unattributed + total.packets; all > 0 {
+		r.UnattributedShare = r.Unattributed / all
+	}
+	t.countFlows(r, observed)
+
+	j := &judge{t: t, r: r, ev: ev}
+	j.exporters()
+	j.rates(changed)
+	j.attribution(by[ToCloud], observed, total)
+	j.enough(total)
+	j.decide()
+	j.notes()
+	return r
+}
+
+// loss returns the part of the export that did not arrive, of the worst
+// exporter.
+func loss(st *flow.Stats) float64 {
+	worst := 0.0
+	for i := range st.Exporters {
+		worst = max(worst, st.Exporters[i].LossShare())
+	}
+	if st.KernelDrops > 0 {
+		worst = max(worst, float64(st.KernelDrops)/float64(st.KernelDrops+st.Datagrams()))
+	}
+	return worst
+}
+
+// census reports whether every packet was counted, and somebody said so.
+func (t *Tally) census(rates []Rate) bool {
+	for _, r := range rates {
+		if r.Rate != 1 || r.Source == rateUnknown {
+			return false
+		}
+	}
+	return len(rates) > 0
+}
+
+// shares turns the sums of one direction into circuits.
+func (t *Tally) shares(s *side, r *Result) []Circuit {
+	total := s.total()
+	z := quantile(t.m.level, len(t.m.circuits))
+	lowest := t.lowestPreference()
+	out := make([]Circuit, len(t.m.circuits))
+	for i := range out {
+		c, m := &s.circuits[i], &t.m.circuits[i]
+		out[i] = Circuit{
+			Name: m.name, Gateway: m.gateway, Packets: c.packets, Bytes: c.bytes, Samples: c.samples, Records: c.records,
+			Method: c.method, Standby: t.m.mode == scenario.ActiveStandby && m.preference != lowest,
+		}
+		out[i].Share = interval(c.packets, total.packets, total.packets2, z, r)
+		out[i].ByteShare = interval(c.bytes, total.bytes, total.bytes2, z, r)
+	}
+	return out
+}
+
+func interval(part, sum, squares, z float64, r *Result) Interval {
+	if sum <= 0 {
+		return Interval{Low: 0, High: 1}
+	}
+	if r.Census {
+		return census(part/sum, r.Loss)
+	}
+	return wilson(part/sum, effective(sum, squares), z)
+}
+
+func (t *Tally) lowestPreference() int {
+	lowest := math.MaxInt
+	for _, c := range t.m.circuits {
+		lowest = min(lowest, c.preference)
+	}
+	return lowest
+}
+
+// countFlows counts the flows of each circuit at the chosen point of
+// observation and finds the largest.
+func (t *Tally) countFlows(r *Result, observed flow.Observed) {
+	var sum, top float64
+	var topKey flowKey
+	for k, w := range t.flows {
+		if k.observed != observed {
+			continue
+		}
+		r.Circuits[k.circuit].Flows++
+		r.Flows++
+		sum += w
+		if w > top || w == top && k.name() < topKey.name() {
+			top, topKey = w, k
+		}
+	}
+	r.MoreFlows = t.moreFlows
+	if sum > 0 {
+		r.TopFlow, r.TopShare = topKey.name(), top/sum
+	}
+}
+
+// judge writes the findings of a result.
+type judge struct {
+	t  *Tally
+	r  *Result
+	ev Evidence
+}
+
+func (j *judge) cause(code, format string, args ...any) {
+	j.r.Causes = append(j.r.Causes, Finding{code, fmt.Sprintf(format, args...)})
+}
+
+func (j *judge) note(code, format string, args ...any) {
+	j.r.Notes = append(j.r.Notes, Finding{code, fmt.Sprintf(format, args...)})
+}
+
+// decide gives the verdict of the shares when nothing stands in its way.
+func (j *judge) decide() {
+	if len(j.r.Causes) == 0 {
+		if j.t.m.mode == scenario.ActiveStandby {
+			j.standby()
+		} else {
+			j.balanced()
+		}
+	}
+	if len(j.r.Causes) > 0 {
+		j.r.Verdict = Inconclusive
+		texts := make([]string, len(j.r.Causes))
+		for i, c := range j.r.Causes {
+			texts[i] = c.Text
+		}
+		j.r.Reason = strings.Join(texts, "; ")
+	}
+}
+
+// balanced: every circuit must carry the least share. It passes when even the
+// lower bounds do, and fails when an upper bound does not.
+func (j *judge) balanced() {
+	floor := j.t.m.minShare
+	var under []string
+	var open []Circuit
+	for _, c := range j.r.Circuits {
+		switch {
+		case c.Share.High < floor:
+			under = append(under, fmt.Sprintf("%s carries %s of the packets to the cloud (at most %s)", c.Name, percent(c.Share.Share), percent(c.Share.High)))
+		case c.Share.Low < floor:
+			open = append(open, c)
+		}
+	}
+	switch {
+	case len(under) > 0:
+		j.r.Verdict = Fail
+		j.r.Reason = fmt.Sprintf("%s, less than the %s asked for%s", strings.Join(under, "; "), percent(floor), j.survivor())
+	case len(open) > 0:
+		j.open(open, floor)
+	default:
+		least := slices.MinFunc(j.r.Circuits, func(a, b Circuit) int { return int(math.Copysign(1, a.Share.Share-b.Share.Share)) })
+		j.r.Verdict = Pass
+		j.r.Reason = fmt.Sprintf("every circuit carries at least %s of the packets to the cloud; the least loaded, %s, carries %s (at least %s)",
+			percent(floor), least.Name, percent(least.Share.Share), percent(least.Share.Low))
+	}
+}
+
+// survivor names the circuit that carries everything, if one does.
+func (j *judge) survivor() string {
+	for _, c := range j.r.Circuits {
+		if c.Share.Low > 0.95 {
+			return "; " + c.Name + " carries the traffic alone"
+		}
+	}
+	return ""
+}
+
+// standby: the circuits that wait must carry next to nothing.
+func (j *judge) standby() {
+	limit := j.t.m.standby
+	var over []string
+	var open []Circuit
+	for _, c := range j.r.Circuits {
+		switch {
+		case !c.Standby:
+		case c.Share.Low > limit:
+			over = append(over, fmt.Sprintf("%s is on standby and carries %s of the packets to the cloud (at least %s)", c.Name, percent(c.Share.Share), percent(c.Share.Low)))
+		case c.Share.High > limit:
+			open = append(open, c)
+		}
+	}
+	switch {
+	case len(over) > 0:
+		j.r.Verdict = Fail
+		j.r.Reason = fmt.Sprintf("%s, more than the %s allowed", strings.Join(over, "; "), percent(limit))
+	case len(open) > 0:
+		j.open(open, limit)
+	default:
+		j.r.Verdict = Pass
+		j.r.Reason = fmt.Sprintf("the active circuit carries the traffic to the cloud; every standby circuit at most %s of the packets", percent(limit))
+	}
+}
+
+// open says how far the interval must shrink.
+func (j *judge) open(circuits []Circuit, limit float64) {
+	z := quantile(j.t.m.level, len(j.r.Circuits))
+	most := 0.0
+	var names []string
+	for _, c := range circuits {
+		most = max(most, needed(c.Share.Share, limit, z))
+		names = append(names, fmt.Sprintf("%s is between %s and %s", c.Name, percent(c.Share.Low), percent(c.Share.High)))
+	}
+	text := fmt.Sprintf("too few samples to tell: %s of the packets, and the limit is %s", strings.Join(names, ", "), percent(limit))
+	switch more := math.Ceil(most - j.r.Effective); {
+	case j.r.Census:
+		text = fmt.Sprintf("what was lost on the way leaves open which side of %s: %s", percent(limit), strings.Join(names, ", "))
+	case math.IsInf(most, 1) || more > 1e7:
+		text += "; the share is so near the limit that no number of samples will tell"
+	default:
+		j.r.More = max(more, 1)
+		text += fmt.Sprintf("; about %.0f more samples would settle it%s", j.r.More, j.longer(j.r.More))
+	}
+	j.cause("too-few-samples", "%s", text)
+}
+
+// longer says how much longer that takes at the rate seen.
+func (j *judge) longer(more float64) string {
+	if j.ev.File || j.ev.Window <= 0 || j.r.Effective <= 0 {
+		return ""
+	}
+	seconds := more / j.r.Effective * j.ev.Window.Seconds()
+	return fmt.Sprintf(", about %s at this rate", roundTime(seconds))
+}
+
+func roundTime(seconds float64) string {
+	switch {
+	case seconds < 120:
+		return fmt.Sprintf("%.0f s", math.Ceil(seconds))
+	case seconds < 7200:
+		return fmt.Sprintf("%.0f min", math.Ceil(seconds/60))
+	}
+	return fmt.Sprintf("%.0f h", math.Ceil(seconds/3600))
+}
