@@ -31,8 +31,9 @@ race: ## Run all tests under the race detector (needs a C compiler)
 demo: build ## Show the main job, without root and without a device
 	sh tools/demo/demo.sh
 
-lab: build ## Run the lab of real FRRouting in network namespaces (Linux, root)
-	trap 'bin/twinpath lab down' EXIT; bin/twinpath lab up && bin/twinpath lab run
+lab: build ## Install the lab and run it: real router software in network namespaces (Linux, root)
+	sh tools/lab/install.sh
+	bin/twinpath lab run
 
 golden: build ## Rewrite golden/; read its diff like code
 	$(GO) test ./internal/golden -run TestGolden -update

@@ -16,6 +16,7 @@ import (
 
 	"github.com/twinpath/twinpath/internal/change"
 	"github.com/twinpath/twinpath/internal/device"
+	"github.com/twinpath/twinpath/internal/devicetest"
 	"github.com/twinpath/twinpath/internal/diag"
 	"github.com/twinpath/twinpath/internal/intent"
 	"github.com/twinpath/twinpath/internal/inventory"
@@ -51,7 +52,7 @@ func newBench(t *testing.T) *bench {
 	require.NoError(t, err)
 	rules := b.profile.Manage.Session
 	b.target = device.Target{
-		Address: "127.0.0.1", Port: b.addr.Port, Username: "netops", KeyFile: b.keyFile(), KnownHosts: b.knownHosts(),
+		Address: "127.0.0.1", Port: b.Addr.Port, Username: "netops", KeyFile: b.KeyFile(), KnownHosts: b.KnownHosts(),
 		Platform: dialogue, Errors: rules.Errors, Accept: rules.Accept, Timeout: 2 * time.Second,
 	}
 	b.journal = filepath.Join(t.TempDir(), "journal")
@@ -102,7 +103,8 @@ func configured(t *testing.T) *bench {
 	b := newBench(t)
 	out := b.push(t, b.plan(t))
 	require.Equal(t, change.Done, out.Ending, out.Reason)
-	b.set(func() { b.lines, b.dialogue = 0, nil })
+	b.set(func() { b.lines = 0 })
+	b.Forget()
 	return b
 }
 
@@ -111,12 +113,12 @@ func TestFreshGatewayIsConfigured(t *testing.T) {
 	out := b.push(t, b.plan(t))
 	require.Equal(t, change.Done, out.Ending, out.Reason)
 	assert.True(t, b.plan(t).Empty(), "the plan after the push is empty")
-	compareGolden(t, "dialogue-fresh.txt", b.router.said())
+	compareGolden(t, "dialogue-fresh.txt", b.Said())
 }
 
 func TestReplyInSmallPieces(t *testing.T) {
 	b := newBench(t)
-	b.set(func() { b.chunk = 1 })
+	b.Slow(1, 0)
 	out := b.push(t, b.plan(t))
 	require.Equal(t, change.Done, out.Ending, out.Reason)
 }
@@ -130,7 +132,7 @@ func TestRefusedLineIsTakenBack(t *testing.T) {
 	assert.Equal(t, change.RolledBack, out.Ending, "%s %v", out.Reason, out.Detail)
 	assert.Contains(t, out.Reason, "refused")
 	assert.Equal(t, before, b.config())
-	compareGolden(t, "dialogue-refused.txt", b.router.said())
+	compareGolden(t, "dialogue-refused.txt", b.Said())
 }
 
 // TestFaultsAtEveryLine: whatever happens at whatever line, the gateway has
@@ -152,7 +154,7 @@ func TestFaultsAtEveryLine(t *testing.T) {
 					assert.True(t, b.plan(t).Empty())
 					return
 				}
-				assert.Equal(t, change.RolledBack, out.Ending, "%s %v\n%s", out.Reason, out.Detail, b.router.said())
+				assert.Equal(t, change.RolledBack, out.Ending, "%s %v\n%s", out.Reason, out.Detail, b.Said())
 				assert.Equal(t, before, b.config())
 			})
 		}
@@ -199,7 +201,7 @@ func TestDriftIsRefusedWithTheDifference(t *testing.T) {
 	out := b.push(t, g)
 	assert.Equal(t, change.Refused, out.Ending)
 	assert.Equal(t, []string{"+ ip route 10.1.0.0/16 Null0", "+ password (hidden, it may hold a secret)"}, out.Detail)
-	assert.NotContains(t, b.router.said(), "configure terminal")
+	assert.NotContains(t, b.Said(), "configure terminal")
 }
 
 func TestSomebodyElsesChangeDuringThePushIsNotSilent(t *testing.T) {
@@ -242,7 +244,7 @@ func TestRefusalsBeforeAnythingIsTyped(t *testing.T) {
 			out := b.push(t, g)
 			assert.Equal(t, change.Refused, out.Ending)
 			assert.Contains(t, out.Reason, tc.want)
-			assert.Empty(t, b.router.said())
+			assert.Empty(t, b.Said())
 		})
 	}
 }
@@ -252,7 +254,7 @@ func TestDryRunTypesNothing(t *testing.T) {
 	b.options.DryRun = true
 	out := b.push(t, b.plan(t))
 	assert.Equal(t, change.Done, out.Ending, out.Reason)
-	assert.NotContains(t, b.router.said(), "configure terminal")
+	assert.NotContains(t, b.Said(), "configure terminal")
 }
 
 func TestInterruptedPushIsTakenBack(t *testing.T) {
@@ -273,13 +275,13 @@ func TestInterruptedPushIsTakenBack(t *testing.T) {
 func TestUnknownHostIsRefused(t *testing.T) {
 	b, other := newBench(t), newRouter(t)
 	g := b.plan(t)
-	b.trust(t, other.key.PublicKey())
+	b.Trust(t, other.Key.PublicKey())
 	out := b.push(t, g)
 	assert.Equal(t, change.Refused, out.Ending)
 	assert.Contains(t, out.Reason, "another host key")
-	assert.Empty(t, b.router.said())
+	assert.Empty(t, b.Said())
 
-	require.NoError(t, os.WriteFile(b.knownHosts(), nil, 0o600))
+	require.NoError(t, os.WriteFile(b.KnownHosts(), nil, 0o600))
 	out = b.push(t, g)
 	assert.Equal(t, change.Refused, out.Ending)
 	assert.Contains(t, out.Reason, "is not known")
@@ -288,7 +290,7 @@ func TestUnknownHostIsRefused(t *testing.T) {
 func TestWrongKeyAndClosedPort(t *testing.T) {
 	b, other := newBench(t), newRouter(t)
 	g := b.plan(t)
-	b.target.KeyFile = other.keyFile()
+	b.target.KeyFile = other.KeyFile()
 	out := b.push(t, g)
 	assert.Equal(t, change.NotBegun, out.Ending)
 	assert.Contains(t, out.Reason, "log in")
@@ -300,17 +302,17 @@ func TestWrongKeyAndClosedPort(t *testing.T) {
 
 func TestPasswordIsNowhere(t *testing.T) {
 	b := newBench(t)
-	b.target.KeyFile, b.target.Password = "", password
+	b.target.KeyFile, b.target.Password = "", devicetest.Password
 	g := b.plan(t)
 	out := b.push(t, g)
 	require.Equal(t, change.Done, out.Ending, out.Reason)
 	journal, err := os.ReadFile(b.journal)
 	require.NoError(t, err)
-	b.target.Password = password + "-wrong"
+	b.target.Password = devicetest.Password + "-wrong"
 	wrong := b.push(t, b.plan(t, "10.0.0.1/30", "10.0.0.9/30", "10.0.0.2/30", "10.0.0.10/30"))
 	assert.Equal(t, change.NotBegun, wrong.Ending)
-	for _, text := range []string{string(journal), b.router.said(), fmt.Sprint(b.said, out, wrong)} {
-		assert.NotContains(t, text, password)
+	for _, text := range []string{string(journal), b.Said(), fmt.Sprint(b.said, out, wrong)} {
+		assert.NotContains(t, text, devicetest.Password)
 	}
 }
 

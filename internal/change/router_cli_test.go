@@ -21,13 +21,6 @@ func (s *terminal) mode() string {
 	return s.stack[len(s.stack)-1]
 }
 
-func (s *terminal) prompt() string {
-	if s.mode() == "" {
-		return s.r.host + "# "
-	}
-	return s.r.host + "(" + s.mode() + ")# "
-}
-
 func (s *terminal) enter(mode string) string {
 	s.stack = append(s.stack, mode)
 	return ""

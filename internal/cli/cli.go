@@ -17,11 +17,16 @@ import (
 
 // The exit codes, which scripts rely on.
 const (
-	exitOK          = 0
-	exitFailed      = 1
-	exitUsage       = 2
-	exitInvalid     = 3
-	exitDifferences = 4
+	exitOK           = 0
+	exitFailed       = 1
+	exitUsage        = 2
+	exitInvalid      = 3
+	exitDifferences  = 4
+	exitRefused      = 5
+	exitRolledBack   = 6
+	exitUnknown      = 7
+	exitUnverified   = 8
+	exitInconclusive = 9
 )
 
 // Streams are where a run reads and writes. Color is decided per stream by
@@ -99,7 +104,9 @@ Start with:
   twinpath validate inventory/shanghai/scenario.yaml
   twinpath render   inventory/shanghai/scenario.yaml --os OS     (OS: see 'twinpath vendors')
 
-Exit codes: 0 ok · 1 failed · 2 wrong usage · 3 invalid input · 4 differences.`,
+Exit codes: 0 ok · 1 failed · 2 wrong usage · 3 invalid input · 4 differences ·
+5 refused for safety · 6 rolled back · 7 state of the gateway unknown ·
+8 verification failed · 9 inconclusive.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.NoArgs,
@@ -107,7 +114,9 @@ Exit codes: 0 ok · 1 failed · 2 wrong usage · 3 invalid input · 4 difference
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &exitError{code: exitUsage, err: err} })
 	root.AddCommand(
-		newValidate(st), newRender(st), newVendors(st), newSchema(st), newExplain(st), newVersion(st),
+		newValidate(st), newRender(st), newPlan(st), newPush(st), newVerify(st),
+		newVendors(st), newSchema(st), newExplain(st), newVersion(st),
+		newLab(st), newDrill(st),
 	)
 	usageArgs(root)
 	return root

@@ -1,0 +1,336 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/netip"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/twinpath/twinpath/internal/diag"
+	"github.com/twinpath/twinpath/internal/flow"
+	"github.com/twinpath/twinpath/internal/inventory"
+	"github.com/twinpath/twinpath/internal/report"
+	"github.com/twinpath/twinpath/internal/scenario"
+	"github.com/twinpath/twinpath/internal/split"
+)
+
+type verifyOptions struct {
+	scenario  string
+	inventory string
+	listen    string
+	pcap      string
+	window    time.Duration
+	format    string
+	// kafka and html are of a later release and refused with what works now.
+	kafka, html string
+}
+
+func newVerify(st Streams) *cobra.Command {
+	var o verifyOptions
+	cmd := &cobra.Command{
+		Use:   "verify SCENARIO -i INVENTORY (--listen ADDRESS | --pcap FILE)",
+		Short: "Tell from flow samples whether every circuit carries its share",
+		Long: `Receives the gateways' flow export (NetFlow v5 and v9, IPFIX, sFlow v5) or reads
+it from a capture, attributes every sample to a circuit, and says whether the
+circuits share the traffic as the scenario asks (split.min_share, or
+split.standby_max_share in mode active-standby). Packets in the direction from
+the site to the cloud decide.
+
+Datagrams are taken from the gateways of the inventory only: from
+flow_source.address, and from address. A circuit is told by its if_index, else
+by its next hop, its VLAN, or its gateway.
+
+The verdict is inconclusive, with the reason, when too little was seen, too much
+was lost, or it is not known how the exporter samples. With --listen, a window
+that is shorter than the exporters' active timeout allows is lengthened; Ctrl-C
+ends it early, with a result from what was seen.
+
+Exit codes: 0 pass · 8 fail · 9 inconclusive · 3 invalid input.`,
+		Example: `  twinpath verify inventory/shanghai/scenario.yaml -i INVENTORY --listen :2055 --for 5m
+  twinpath verify inventory/shanghai/scenario.yaml -i INVENTORY --pcap export.pcap --format json`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			o.scenario = args[0]
+			return runVerify(st, o)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVarP(&o.inventory, "inventory", "i", "", "inventory `FILE` that binds the gateways to devices")
+	f.StringVar(&o.listen, "listen", "", "`ADDRESS` to receive flow export on, such as :2055")
+	f.StringVar(&o.pcap, "pcap", "", "capture `FILE` (pcap or pcapng) with flow export")
+	f.DurationVar(&o.window, "for", 0, "how long to listen (default 5m), or how much of a capture to read (default all)")
+	f.StringVar(&o.format, "format", "text", "text, json or markdown")
+	f.StringVar(&o.kafka, "kafka", "", "not built yet")
+	f.StringVar(&o.html, "html", "", "not built yet")
+	_, _ = f.MarkHidden("kafka"), f.MarkHidden("html") // both are defined above
+	return cmd
+}
+
+// printers are the formats of a result.
+var printers = map[string]func(io.Writer, *split.Result) error{
+	"text": report.Text, "json": report.JSON, "markdown": report.Markdown,
+}
+
+func (o *verifyOptions) check() error {
+	switch {
+	case o.kafka != "":
+		return usageError("--kafka is not built yet; use --listen or --pcap")
+	case o.html != "":
+		return usageError("--html is not built yet; use --format text, json or markdown")
+	case o.format == "junit":
+		return usageError("--format junit is not built yet; use text, json or markdown")
+	case printers[o.format] == nil:
+		return usageError("--format is text, json or markdown, not %q", o.format)
+	case (o.listen == "") == (o.pcap == ""):
+		return usageError("verify needs one of --listen and --pcap")
+	case o.inventory == "":
+		return usageError("verify needs -i INVENTORY: it says which addresses the gateways export from")
+	case o.window < 0:
+		return usageError("--for is a length of time such as 5m")
+	}
+	return nil
+}
+
+func runVerify(st Streams, o verifyOptions) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	in, err := newInput()
+	if err != nil {
+		return err
+	}
+	scenarios, inv := in.load([]string{o.scenario}, o.inventory)
+	var v *verification
+	if len(scenarios) == 1 && inv != nil && !in.list.HasErrors() {
+		if v, err = in.verification(st, scenarios[0], inv); err != nil {
+			return err
+		}
+	}
+	if v == nil { // what warns of the configuration is for validate and render
+		return st.printDiagnostics(in)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	var r *split.Result
+	if o.pcap != "" {
+		r, err = v.capture(ctx, o)
+	} else {
+		r, err = v.live(ctx, o)
+	}
+	if err != nil {
+		return err
+	}
+	if err := printers[o.format](st.Out, r); err != nil {
+		return err
+	}
+	switch r.Verdict {
+	case split.Pass:
+		return nil
+	case split.Fail:
+		return &exitError{code: exitUnverified}
+	case split.Inconclusive:
+	}
+	return &exitError{code: exitInconclusive}
+}
+
+// verification is one run.
+type verification struct {
+	st       Streams
+	scenario *scenario.Scenario
+	m        *split.Map
+	from     []netip.Addr
+
+	mu      sync.Mutex
+	tallies []*split.Tally
+}
+
+// verification finds out which addresses export and how samples are attributed.
+func (in *input) verification(st Streams, s *scenario.Scenario, inv *inventory.Inventory) (*verification, error) {
+	if _, err := in.gateways(&in.list, s, target{name: targetName(inv.File), inv: inv}, ""); err != nil {
+		return nil, err
+	}
+	exporters := in.exporters(s, inv)
+	if in.list.HasErrors() {
+		return nil, nil //nolint:nilnil // the diagnostics say why there is none
+	}
+	m, err := split.NewMap(s, inv, exporters)
+	if err != nil {
+		return nil, &exitError{code: exitInvalid, err: err}
+	}
+	v := &verification{st: st, scenario: s, m: m}
+	for a := range exporters {
+		v.from = append(v.from, a)
+	}
+	slices.SortFunc(v.from, netip.Addr.Compare)
+	return v, nil
+}
+
+// exporters maps the addresses that the gateways export from to their names.
+func (in *input) exporters(s *scenario.Scenario, inv *inventory.Inventory) map[netip.Addr]string {
+	out := map[netip.Addr]string{}
+	for _, name := range s.Gateways() {
+		g := inv.Gateway(name)
+		if g == nil {
+			continue // reported already
+		}
+		var own []netip.Addr
+		if g.FlowSource != nil && g.FlowSource.Address.Set {
+			own = append(own, g.FlowSource.Address.Val)
+		}
+		if a, err := netip.ParseAddr(g.Address.Val); err == nil {
+			own = append(own, a)
+		}
+		if len(own) == 0 {
+			in.list.Add(diag.CodeFlowSource, g.Pos, "gateway %s has neither flow_source.address nor an IP address, so its flow export cannot be told from others'", diag.Quote(name)).
+				WithHelp("add flow_source: {address: …}, the address that the gateway exports from")
+		}
+		for _, a := range own {
+			a = a.Unmap()
+			if other, taken := out[a]; taken && other != name {
+				in.list.Add(diag.CodeFlowSource, g.Pos, "gateways %s and %s export from the same address %s", diag.Quote(other), diag.Quote(name), a).
+					WithHelp("give each gateway its own flow_source.address")
+			}
+			out[a] = name
+		}
+	}
+	return out
+}
+
+func (v *verification) say(format string, args ...any) {
+	fmt.Fprintf(v.st.Err, format+"\n", args...)
+}
+
+// sink returns the sink of one exporter, with a tally of its own.
+func (v *verification) sink(start time.Time) func(netip.Addr) flow.Sink {
+	return func(netip.Addr) flow.Sink {
+		t := v.m.NewTally(start, len(v.from))
+		v.mu.Lock()
+		v.tallies = append(v.tallies, t)
+		v.mu.Unlock()
+		return t.Add
+	}
+}
+
+// result brings the tallies together. No sink is called any more.
+func (v *verification) result(ev split.Evidence) *split.Result {
+	sum := v.m.NewTally(time.Time{}, 1)
+	for _, t := range v.tallies {
+		sum.Merge(t)
+	}
+	return sum.Verdict(ev)
+}
+
+// capture reads a file.
+func (v *verification) capture(ctx context.Context, o verifyOptions) (*split.Result, error) {
+	st, err := flow.ReadFile(ctx, o.pcap, flow.Config{Exporters: v.from, Sink: v.sink(time.Time{}), For: o.window})
+	if err != nil {
+		return nil, &exitError{code: exitInvalid, err: err}
+	}
+	return v.result(split.Evidence{Stats: st, Window: st.Last.Sub(st.First), Ended: ctx.Err() != nil, File: true}), nil
+}
+
+// The parts of a window. A cache exports a flow when its packets have stopped
+// for the inactive timeout (15 s where it is not rendered), and otherwise after
+// the active timeout.
+const (
+	defaultWindow   = 5 * time.Minute
+	inactiveTimeout = 15 * time.Second
+	exportSlack     = 5 * time.Second
+	sampleSlack     = 10 * time.Second
+	progressEvery   = 15 * time.Second
+)
+
+// shortest returns the shortest window that can give a verdict, and why.
+func shortest(s *scenario.Scenario) (time.Duration, string) {
+	f := s.FlowExport
+	switch {
+	case f == nil:
+		return time.Minute + inactiveTimeout + exportSlack, "the scenario has no flow_export; an active timeout of 60s is assumed"
+	case f.Protocol.Val == scenario.SFlow:
+		return sampleSlack, "sFlow sends every sample within a second or so"
+	}
+	active := f.ActiveTimeout.Val
+	return active + min(active, inactiveTimeout) + exportSlack,
+		fmt.Sprintf("the exporters' active timeout is %s, and a flow is reported when it ends or that time is over", active)
+}
+
+// live listens for the window and reports how it goes.
+func (v *verification) live(ctx context.Context, o verifyOptions) (*split.Result, error) {
+	window := o.window
+	if window == 0 {
+		window = defaultWindow
+	}
+	if least, why := shortest(v.scenario); window < least {
+		if o.window > 0 {
+			v.say("note: --for %s is too short: %s; listening for %s", o.window, why, least)
+		}
+		window = least
+	}
+	start := time.Now()
+	r, err := flow.Listen(ctx, o.listen, flow.Config{Exporters: v.from, Sink: v.sink(start)})
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close() //nolint:errcheck // nothing waits in a UDP socket
+	if st := r.Stats(); st.Buffer > 0 && st.Buffer < 1<<20 {
+		v.say("note: the kernel grants a receive buffer of %d KiB only; raise net.core.rmem_max if datagrams are lost", st.Buffer>>10)
+	}
+	v.say("listening on %s for %s, until %s; flow export is taken from %s", r.Addr(), window,
+		start.Add(window).Format("15:04:05"), addresses(v.from))
+	inner, cancel := context.WithTimeout(ctx, window)
+	defer cancel()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		v.progress(inner, r, start, window)
+	}()
+	err = r.Run(inner)
+	cancel()
+	<-done
+	if err != nil {
+		return nil, err
+	}
+	ev := split.Evidence{Stats: r.Stats(), Window: time.Since(start), Ended: ctx.Err() != nil}
+	if ev.Ended {
+		v.say("ended by hand; the result is from what was seen")
+	}
+	return v.result(ev), nil
+}
+
+func addresses(as []netip.Addr) string {
+	const most = 6
+	var out []string
+	for _, a := range as[:min(len(as), most)] {
+		out = append(out, a.String())
+	}
+	if len(as) > most {
+		out = append(out, fmt.Sprintf("%d more", len(as)-most))
+	}
+	return strings.Join(out, ", ")
+}
+
+// progress says every few seconds what has come. It shows no shares: who stops
+// when they look good gets the wrong verdict more often than the level says.
+func (v *verification) progress(ctx context.Context, r *flow.Receiver, start time.Time, window time.Duration) {
+	tick := time.NewTicker(progressEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			st := r.Stats()
+			v.say("%s of %s: %d datagrams, %d records, %d of %d addresses heard", time.Since(start).Round(time.Second), window,
+				st.Datagrams(), st.Records(), len(st.Exporters), len(v.from))
+		}
+	}
+}
