@@ -31,11 +31,15 @@ circuits; 'twinpath lab down' ends it, and so does the end of its process.`,
 				return err
 			}
 			enter := fmt.Sprintf("nsenter -t %d -m -p -n -i ip netns exec", s.PID)
-			fmt.Fprintf(st.Out, `The lab of scenario %s is up in %.1f s, its gateway configured in %.1f s.
+			gateway := fmt.Sprintf("configured in %.1f s", s.ConfigureSeconds)
+			if s.Bare {
+				gateway = "not configured"
+			}
+			fmt.Fprintf(st.Out, `The lab of scenario %s is up in %.1f s, its gateway %s.
 A shell in the data centre:   %s dc bash
 The gateway's command line:   %s dc %s
 Other namespaces:             gw, vbr1, vbr2, vpc
-`, s.Scenario, s.UpSeconds, s.ConfigureSeconds, enter, enter, strings.Join(s.Login, " "))
+`, s.Scenario, s.UpSeconds, gateway, enter, enter, strings.Join(s.Login, " "))
 			return nil
 		},
 	}

@@ -25,6 +25,8 @@ func program(t *testing.T) string {
 		t.Skip("the lab is not run by go test -short")
 	}
 	if err := Ready(); err != nil {
+		// Where the lab must run, a reason why it cannot is a failure.
+		require.NotEqual(t, "required", os.Getenv("TWINPATH_LAB"), err)
 		t.Skip(err)
 	}
 	bin := filepath.Join(t.TempDir(), "twinpath")

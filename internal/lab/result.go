@@ -134,7 +134,7 @@ func (d *Drill) judge(f drillFacts) {
 	row("long cut: packets lost cloud → site", "for "+spanS(f.withdraw),
 		fmt.Sprintf("%d in %s", d.Cut.Back.Lost, round(d.Cut.Back.Window)), verdict(d.Cut.Back.Window <= f.withdraw.max+slack))
 	row("cloud uses the repaired circuit again", spanS(f.restore), fmt.Sprintf("%.1f s", f.cloudBack.Seconds()), verdict(within(f.cloudBack, f.restore)))
-	row("repair: packets lost site → cloud, cloud → site", "0, 0", fmt.Sprintf("%d, %d of %d", d.Healed.Outward.Lost, d.Healed.Back.Lost, d.Healed.Outward.Sent),
+	row("repair: packets lost site → cloud, cloud → site", "0, 0 (at most 1 in 1000)", fmt.Sprintf("%d, %d of %d", d.Healed.Outward.Lost, d.Healed.Back.Lost, d.Healed.Outward.Sent),
 		verdict(d.Healed.Outward.Lost+d.Healed.Back.Lost <= d.Healed.Outward.Sent/1000))
 	for _, s := range d.Splits {
 		row("verify "+s.Phase, s.Wanted, s.words(), verdict(s.Verdict == s.Wanted))

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 )
 
 // replies writes answers, one a line.
@@ -78,6 +79,11 @@ func (l *Lab) answer(ctx context.Context, q Request, sum string) (*Report, error
 			names = append(names, c.name)
 		}
 		return nil, fmt.Errorf("scenario %s has no circuit %q (%s)", l.sc.Name.Val, q.Circuit, strings.Join(names, ", "))
+	}
+	ready, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	if _, err := l.watch.settled(ready, settledFor); err != nil {
+		return nil, fmt.Errorf("the lab's gateway does not use every circuit (%w): plan and push to it first, from inside the lab", err)
 	}
 	d, err := l.runDrill(ctx, i, q.Options)
 	if err != nil {
