@@ -37,7 +37,8 @@ func TestScripts(t *testing.T) {
 			return copyTree("../../inventory", filepath.Join(env.WorkDir, "inventory"))
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"code": exitCode,
+			"code":      exitCode,
+			"unix2crlf": crlf,
 		},
 	})
 }
@@ -54,6 +55,14 @@ func exitCode(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	if got != args[0] {
 		ts.Fatalf("exit code %s, want %s\n%s%s", got, args[0], ts.ReadFile("stdout"), ts.ReadFile("stderr"))
+	}
+}
+
+// crlf gives a file the line ends of Windows.
+func crlf(ts *testscript.TestScript, _ bool, args []string) {
+	for _, f := range args {
+		text := strings.ReplaceAll(ts.ReadFile(f), "\n", "\r\n")
+		ts.Check(os.WriteFile(ts.MkAbs(f), []byte(text), 0o600))
 	}
 }
 

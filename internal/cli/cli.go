@@ -118,8 +118,23 @@ Exit codes: 0 ok · 1 failed · 2 wrong usage · 3 invalid input · 4 difference
 		newVendors(st), newSchema(st), newExplain(st), newVersion(st),
 		newLab(st), newDrill(st),
 	)
+	root.Version = Version()
+	root.SetVersionTemplate("twinpath {{.Version}}\n")
+	root.InitDefaultCompletionCmd()
+	for _, c := range root.Commands() {
+		if c.Name() == "completion" {
+			c.Args = cobra.NoArgs // an unknown shell is wrong usage
+			c.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+		}
+	}
 	usageArgs(root)
 	return root
+}
+
+// complete offers fixed words for a flag.
+func complete(cmd *cobra.Command, flag string, words ...string) {
+	// The only error is a flag that does not exist, which a test would show.
+	_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp))
 }
 
 // usageArgs makes wrong arguments of every command end in exit code 2.

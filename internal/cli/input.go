@@ -3,7 +3,9 @@ package cli
 import (
 	"fmt"
 	"maps"
+	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -117,6 +119,9 @@ func (in *input) besides(s *scenario.Scenario) ([]target, error) {
 		if filepath.Base(f) == filepath.Base(s.File) {
 			continue
 		}
+		if !looksLikeInventory(f) {
+			continue
+		}
 		_, inv := in.load(nil, filepath.ToSlash(f))
 		if inv != nil {
 			out = append(out, target{name: targetName(f), inv: inv})
@@ -128,6 +133,15 @@ func (in *input) besides(s *scenario.Scenario) ([]target, error) {
 		}
 	}
 	return out, nil
+}
+
+var inventoryKey = regexp.MustCompile(`(?m)^gateways\s*:`)
+
+// looksLikeInventory reports whether a file that stands beside a scenario is
+// one: other YAML files, a second scenario among them, may stand there too.
+func looksLikeInventory(file string) bool {
+	data, err := os.ReadFile(file)
+	return err == nil && inventoryKey.Match(data)
 }
 
 func targetName(file string) string {

@@ -48,9 +48,12 @@ the way back is typed by twinpath. It cannot be typed when twinpath's machine or
 its way to the gateway fails; then the exit code is 7 and the lines to type are
 printed. Nothing is saved to the startup configuration.
 
-Exit codes: 0 done · 1 the gateway could not be reached, nothing was changed ·
-3 invalid input · 5 refused, nothing was changed · 6 taken back · 7 the state of
-the gateway is not known.`,
+The gateways of a plan are taken one after the other; the first that does not end
+as done ends the push, and what was done on those before it stays.
+
+Exit codes, for the last gateway that was taken: 0 done · 1 it could not be
+reached, nothing was changed · 3 invalid input · 5 refused, nothing was changed ·
+6 taken back · 7 its state is not known.`,
 		Example: `  twinpath push lab.plan -i INVENTORY --dry-run
   twinpath push lab.plan -i INVENTORY --expect-seal SEAL --window 2026-12-01T22:00:00Z/2026-12-01T23:00:00Z`,
 		Args: cobra.ExactArgs(1),
@@ -120,12 +123,15 @@ func runPush(ctx context.Context, st Streams, o pushOptions) error {
 		}
 		defer func() { _ = journal.Close() }() // Every entry was synced when it was written.
 	}
-	for _, w := range works {
+	for i, w := range works {
 		w.options.Window, w.options.Journal = window, journal
 		w.options.Say = func(format string, args ...any) {
 			fmt.Fprintf(st.Err, "%s: %s\n", w.gateway.Gateway, plan.Safe(fmt.Sprintf(format, args...)))
 		}
 		if err := printOutcome(st, w.gateway, change.Push(ctx, w.gateway, w.options)); err != nil {
+			for _, left := range works[i+1:] {
+				fmt.Fprintf(st.Out, "%s: %s: the push ended at %s\n", left.gateway.Gateway, change.NotBegun, w.gateway.Gateway)
+			}
 			return err
 		}
 	}

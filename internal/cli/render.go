@@ -3,7 +3,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -78,7 +77,21 @@ found differences.`,
 	f.StringVarP(&o.dir, "output", "o", "", "write files below this `DIR`")
 	f.BoolVar(&o.check, "check", false, "compare with the files below DIR and write nothing")
 	f.BoolVar(&o.sources, "sources", false, "print beside each line where its form is documented")
+	complete(cmd, "form", string(render.Running), string(render.Load))
+	completeOS(cmd)
 	return cmd
+}
+
+// completeOS offers the known systems for --os.
+func completeOS(cmd *cobra.Command) {
+	// The only error is a flag that does not exist, which a test would show.
+	_ = cmd.RegisterFlagCompletionFunc("os", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		in, err := newInput()
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveError
+		}
+		return in.registry.IDs(), cobra.ShellCompDirectiveNoFileComp
+	})
 }
 
 // output is one rendered file: its path below DIR and its text.
@@ -110,12 +123,14 @@ func runRender(st Streams, o renderOptions) error {
 	if in.list.HasErrors() {
 		return st.printDiagnostics(in)
 	}
-	in.list = diag.List{}
 	fixed := o.inventory != "" || o.os != ""
+	if !fixed {
+		in.list = diag.List{} // Many scenarios at once: what validate says of each would bury the differences.
+	}
 	if !fixed && o.dir == "" && !o.check {
 		return usageError("name an inventory (-i FILE) or an operating system (--os OS: %s)", strings.Join(in.registry.IDs(), ", "))
 	}
-	r := &renderRun{in: in, o: o, forms: forms, renderer: render.New(templates.FS)}
+	r := &renderRun{in: in, o: o, forms: forms, renderer: render.New(templates.FS), whole: !fixed && o.gateway == "" && o.form == ""}
 	var all []*rendered
 	for _, s := range scenarios {
 		targets := []target{{name: targetName(o.inventory), inv: inv}}
@@ -194,6 +209,9 @@ type renderRun struct {
 	o        renderOptions
 	forms    []render.Form
 	renderer *render.Renderer
+	// whole is true when everything of a scenario is rendered, so that what
+	// stands in golden/ beside it is left over.
+	whole bool
 }
 
 // render renders one scenario on one target.
@@ -256,7 +274,7 @@ func withSources(p *vendor.Profile, text string) string {
 func (r *renderRun) finish(st Streams, all []*rendered) error {
 	switch {
 	case r.o.check:
-		return checkFiles(st, r.goldenDir(), all, r.o.gateway == "" && r.o.form == "")
+		return checkFiles(st, r.goldenDir(), all, check{own: r.o.gateway == "" && r.o.form == "", whole: r.whole})
 	case r.o.dir != "":
 		return writeFiles(st, r.o.dir, all)
 	}
@@ -315,53 +333,4 @@ func writeFiles(st Streams, dir string, all []*rendered) error {
 	}
 	fmt.Fprintf(st.Err, "%d files written below %s\n", written, dir)
 	return nil
-}
-
-// checkFiles compares the rendered files with those below dir. whole says that
-// files which are no longer rendered count as differences too.
-func checkFiles(st Streams, dir string, all []*rendered, whole bool) error {
-	different, total := 0, 0
-	for _, a := range all {
-		want := map[string]bool{}
-		for _, f := range a.files {
-			total++
-			name := filepath.ToSlash(filepath.Join(dir, filepath.FromSlash(f.path)))
-			want[name] = true
-			old, err := os.ReadFile(name)
-			switch {
-			case errors.Is(err, fs.ErrNotExist):
-				different++
-				fmt.Fprintf(st.Out, "%s: is missing; it would be rendered with %d lines\n", name, strings.Count(f.text, "\n"))
-			case err != nil:
-				return fmt.Errorf("read golden file: %w", err)
-			case string(old) != f.text:
-				different++
-				printDifference(st.Out, name, string(old), f.text)
-			}
-		}
-		if !whole {
-			continue
-		}
-		have, err := filepath.Glob(filepath.Join(dir, filepath.FromSlash(a.dir), "*"))
-		if err != nil {
-			return fmt.Errorf("list golden files: %w", err)
-		}
-		for _, name := range have {
-			if name = filepath.ToSlash(name); !want[name] && !isPlan(name) {
-				different++
-				fmt.Fprintf(st.Out, "%s: is no longer rendered\n", name)
-			}
-		}
-	}
-	if different > 0 {
-		fmt.Fprintf(st.Err, "%d of %d files differ; 'make golden' (or render -o %s) writes them anew\n", different, total, dir)
-		return &exitError{code: exitDifferences}
-	}
-	fmt.Fprintf(st.Err, "%d files are current\n", total)
-	return nil
-}
-
-// isPlan reports whether a golden file belongs to another command.
-func isPlan(name string) bool {
-	return !slices.Contains([]string{".cfg", ".txt"}, filepath.Ext(name))
 }

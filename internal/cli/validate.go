@@ -43,6 +43,7 @@ Exit codes: 0 no errors (warnings do not count) · 3 errors.`,
 	}
 	cmd.Flags().StringVarP(&o.inventory, "inventory", "i", "", "inventory `FILE` that binds the gateways to devices")
 	cmd.Flags().StringVar(&o.format, "format", "text", "text, json or github")
+	complete(cmd, "format", "text", "json", "github")
 	return cmd
 }
 

@@ -23,6 +23,7 @@ sources of each answer are in the json and markdown formats.`,
 		RunE: func(*cobra.Command, []string) error { return runVendors(st, format) },
 	}
 	cmd.Flags().StringVar(&format, "format", "table", "table, json or markdown")
+	complete(cmd, "format", "table", "json", "markdown")
 	return cmd
 }
 
