@@ -89,6 +89,8 @@ type push struct {
 	rules *vendor.SessionRules
 	// before are the statements that were there when the push began.
 	before []string
+	// typed is how many steps anything may have been typed of.
+	typed int
 }
 
 // Push carries out the plan of one gateway.
@@ -106,11 +108,21 @@ func refused(format string, args ...any) Outcome {
 }
 
 // notBegun is the outcome of an error before the first line was typed.
-func notBegun(err error) Outcome {
+func (p *push) notBegun(err error) Outcome {
 	if _, ok := errors.AsType[*device.HostKeyError](err); ok {
 		return refused("%v", err)
 	}
-	return Outcome{Ending: NotBegun, Reason: err.Error()}
+	return Outcome{Ending: NotBegun, Reason: p.shown(err).Error()}
+}
+
+// shown returns an error that may be printed and kept: what a gateway answered
+// is not this program's, and a log line in it may hold a secret.
+func (p *push) shown(err error) error {
+	m := p.Profile.Manage
+	if r, ok := errors.AsType[*device.RejectedError](err); ok && vendor.Matches(m.Secret, r.Reply) {
+		return &device.RejectedError{Line: r.Line, Reply: m.Mask(strings.TrimSpace(r.Reply))}
+	}
+	return err
 }
 
 func (p *push) run(ctx context.Context) Outcome {
@@ -122,7 +134,7 @@ func (p *push) run(ctx context.Context) Outcome {
 	}
 	s, err := p.Dial(ctx)
 	if err != nil {
-		return notBegun(err)
+		return p.notBegun(err)
 	}
 	out, begun := p.preflight(ctx, s)
 	if out.Ending != "" || !begun {
@@ -132,15 +144,17 @@ func (p *push) run(ctx context.Context) Outcome {
 	for i := range p.g.Steps {
 		if err := p.step(ctx, s, i); err != nil {
 			_ = s.Close() // The way back uses a connection of its own.
-			return p.back(ctx, i, err)
+			if p.typed == 0 {
+				return refused("%v", err) // There is nothing to take back.
+			}
+			return p.back(ctx, err)
 		}
 	}
 	_ = s.Close() // The check below does not rely on it.
-	want := p.g.Target(p.before)
-	if err := p.compare(ctx, want); err != nil {
-		return p.back(ctx, len(p.g.Steps)-1, fmt.Errorf("check after the change: %w", err))
+	if err := p.arrived(ctx); err != nil {
+		return p.back(ctx, fmt.Errorf("check after the change: %w", err))
 	}
-	return Outcome{Ending: Done, Reason: fmt.Sprintf("%d steps carried out; the running configuration, read over a new connection, is the plan's", len(p.g.Steps))}
+	return Outcome{Ending: Done, Reason: fmt.Sprintf("%d steps carried out; over a new connection, the running configuration is the plan's and its next hops are in use", len(p.g.Steps))}
 }
 
 // permitted looks at what can be decided without the gateway.
@@ -157,6 +171,9 @@ func (p *push) permitted() Outcome {
 		return refused("%s; the way back would be typed by this program over a new connection. Accept that with --accept-no-confirm-timer", p.rules.Note)
 	}
 	if !p.g.Hitless {
+		if len(p.g.Outage) == 0 {
+			return refused("the plan does not show that it is hitless, and names no prefix that may be without a next hop: plan again")
+		}
 		for _, pre := range p.g.Outage {
 			if !slices.Contains(p.Outage, pre) {
 				return refused("the plan is not hitless: %s. Accept it with --allow-outage %s", p.g.HitlessReason, pre)
@@ -172,7 +189,7 @@ func (p *push) permitted() Outcome {
 // estimate is how long the change and its way back may take at most.
 func (p *push) estimate() time.Duration {
 	lines := len(p.g.Commands) + len(p.g.Rollback)
-	return time.Duration(lines)*time.Second + time.Duration(len(p.g.Steps))*p.WaitLimit
+	return time.Duration(lines)*time.Second + time.Duration(len(p.g.Steps)+1)*p.WaitLimit
 }
 
 // inWindow reports whether the window is open and stays open long enough.
@@ -197,7 +214,7 @@ func (p *push) inWindow(need time.Duration) error {
 func (p *push) preflight(ctx context.Context, s Session) (Outcome, bool) {
 	paths, err := p.fetch(ctx, s)
 	if err != nil {
-		return notBegun(fmt.Errorf("read the running configuration: %w", err)), false
+		return p.notBegun(fmt.Errorf("read the running configuration: %w", err)), false
 	}
 	if drift := p.g.Drift(paths); drift != nil {
 		for i, d := range drift {
@@ -212,7 +229,9 @@ func (p *push) preflight(ctx context.Context, s Session) (Outcome, bool) {
 	if p.g.Empty() {
 		return Outcome{Ending: Done, Reason: "nothing to change"}, false
 	}
-	if err := p.hold(ctx, s, p.g.Steps[0].Needs); err != nil {
+	if err := p.hold(ctx, s, p.g.Steps[0].Needs); errors.Is(err, device.ErrLost) {
+		return p.notBegun(err), false
+	} else if err != nil {
 		return refused("%v", err), false
 	}
 	if p.DryRun {

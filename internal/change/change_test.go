@@ -235,6 +235,7 @@ func TestRefusalsBeforeAnythingIsTyped(t *testing.T) {
 		"not hitless": {func(_ *bench, g *plan.Gateway) {
 			g.Hitless, g.Outage, g.HitlessReason = false, []string{"192.168.0.0/16"}, "the command"
 		}, "--allow-outage 192.168.0.0/16"},
+		"no proof": {func(_ *bench, g *plan.Gateway) { g.Hitless = false }, "does not show that it is hitless"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t)

@@ -35,7 +35,7 @@ type port struct {
 // fault is what goes wrong at a line of configuration, counted from 1.
 type fault struct {
 	line int
-	kind string // refuse, drop-before, drop-after, hang, swallow
+	kind string // refuse, secret, drop-before, drop-after, hang, swallow
 	// closed keeps new connections out once the fault has struck.
 	closed bool
 }
@@ -81,6 +81,8 @@ func (s *terminal) Do(text string) devicetest.Reply {
 		return devicetest.Reply{Then: devicetest.Hang}
 	case "refuse":
 		return devicetest.Reply{Text: "% Unknown command: " + text + "\n"}
+	case "secret":
+		return devicetest.Reply{Text: "operator typed: password hunter2\n"}
 	case "swallow":
 		return devicetest.Reply{}
 	}

@@ -28,6 +28,7 @@ func (p *push) step(ctx context.Context, s Session, i int) error {
 	if err := p.note(entry{Event: "step", Step: i + 1, Circuit: st.Circuit}); err != nil {
 		return err
 	}
+	p.typed = i + 1
 	if err := s.Configure(ctx); err != nil {
 		return err
 	}
@@ -82,9 +83,23 @@ func (p *push) wait(ctx context.Context, s Session, checks []plan.Check) error {
 	return nil
 }
 
+// arrived checks the whole change over a new connection: a later step may have
+// broken what an earlier one had waited for.
+func (p *push) arrived(ctx context.Context) error {
+	var checks []plan.Check
+	for i := range p.g.Steps {
+		for _, c := range p.g.Steps[i].Checks {
+			if !slices.Contains(checks, c) {
+				checks = append(checks, c)
+			}
+		}
+	}
+	return p.compare(ctx, p.g.Target(p.before), checks)
+}
+
 // compare reads the running configuration over a new connection and holds it
-// against the statements that it should have.
-func (p *push) compare(ctx context.Context, want map[string]int) error {
+// against the statements that it should have. Then it waits for the checks.
+func (p *push) compare(ctx context.Context, want map[string]int, checks []plan.Check) error {
 	s, err := p.Dial(ctx)
 	if err != nil {
 		return fmt.Errorf("connect again: %w", err)
@@ -94,7 +109,10 @@ func (p *push) compare(ctx context.Context, want map[string]int) error {
 	if err != nil {
 		return err
 	}
-	return p.difference(paths, want)
+	if err := p.difference(paths, want); err != nil {
+		return err
+	}
+	return p.wait(ctx, s, checks)
 }
 
 // difference compares statements as a set: systems sort them as they like.
@@ -142,19 +160,22 @@ const (
 	backPause    = 5 * time.Second
 )
 
-// back takes the steps up to and with last back, over a new connection. It
-// does not end with the context that ended the push.
-func (p *push) back(ctx context.Context, last int, cause error) Outcome {
+// back takes the steps that were begun back, over a new connection. It does
+// not end with the context that ended the push.
+func (p *push) back(ctx context.Context, cause error) Outcome {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), backLimit)
 	defer cancel()
-	reason := cause.Error()
+	last := p.typed - 1
+	reason := p.shown(cause).Error()
 	if errors.Is(cause, context.Canceled) {
 		reason = "interrupted"
 	}
 	p.Say("taking back: %s", reason)
 	var err error
 	for attempt := range backAttempts {
-		if attempt > 0 {
+		// A line that was on its way when the connection was lost may still take
+		// effect; the gateway is not looked at before it has had time to.
+		if attempt > 0 || errors.Is(cause, device.ErrLost) {
 			if p.Pause(ctx, backPause) != nil {
 				break
 			}
@@ -162,7 +183,7 @@ func (p *push) back(ctx context.Context, last int, cause error) Outcome {
 		if nerr := p.note(entry{Event: "back", Step: last + 1, Reason: reason}); nerr != nil {
 			p.Say("%v", nerr) // The way back matters more than its record.
 		}
-		err = p.tryBack(ctx, last)
+		err = p.shown(p.tryBack(ctx, last))
 		var differs *differsError
 		switch {
 		case err == nil:
@@ -171,7 +192,7 @@ func (p *push) back(ctx context.Context, last int, cause error) Outcome {
 			}}
 		case errors.As(err, &differs) && differs.foreign:
 			return Outcome{Ending: RolledBack, Reason: reason, Detail: append([]string{
-				"what the push had changed is as before; somebody else has changed the rest meanwhile:",
+				"what the push had changed is as before; these statements are not, and no line of the plan is about them:",
 			}, differs.lines...)}
 		}
 		p.Say("taking back, attempt %d of %d: %v", attempt+1, backAttempts, err)
@@ -217,7 +238,7 @@ func (p *push) tryBack(ctx context.Context, last int) error {
 	if err := s.Leave(ctx); err != nil {
 		return err
 	}
-	return p.compare(ctx, want)
+	return p.compare(ctx, want, nil)
 }
 
 // typeBack types rollback lines. When a section cannot be entered, what stands
@@ -230,11 +251,14 @@ func (p *push) typeBack(ctx context.Context, s Session, lines []string) error {
 			continue
 		}
 		skip = -1
+		if err := p.note(entry{Event: "back line", Line: line}); err != nil {
+			p.Say("%v", err) // The way back matters more than its record.
+		}
 		err := s.Line(ctx, line)
 		var rejected *device.RejectedError
 		switch {
 		case errors.As(err, &rejected):
-			p.Say("%v", err)
+			p.Say("%v", p.shown(err))
 			if i+1 < len(lines) && indent(lines[i+1]) > depth {
 				skip = depth
 			}

@@ -15,11 +15,9 @@ import (
 	"time"
 
 	"github.com/scrapli/scrapligo/driver/network"
-	"github.com/scrapli/scrapligo/driver/opoptions"
 	"github.com/scrapli/scrapligo/driver/options"
 	"github.com/scrapli/scrapligo/platform"
 	"github.com/scrapli/scrapligo/transport"
-	"github.com/scrapli/scrapligo/util"
 )
 
 // Target is a gateway and how to talk to it.
@@ -40,8 +38,8 @@ type Target struct {
 	Timeout time.Duration
 }
 
-// ErrLost is the end of a connection in the middle of the work: what the
-// gateway did with the last line is not known.
+// ErrLost is the end of a connection in the middle of the work, or of the
+// understanding of it: what the gateway did with the last line is not known.
 var ErrLost = errors.New("the connection to the gateway is lost")
 
 // RejectedError is a line that the gateway refused.
@@ -88,7 +86,7 @@ type level struct {
 const configuration = "configuration"
 
 // Open connects, logs in and waits for the prompt. The context bounds all of
-// it, and nothing after it.
+// it, and nothing after it. Its errors are never ErrLost: nothing was typed.
 func Open(ctx context.Context, t Target) (*Session, error) {
 	if t.Timeout == 0 {
 		t.Timeout = 30 * time.Second
@@ -110,120 +108,48 @@ func Open(ctx context.Context, t Target) (*Session, error) {
 		return nil, fmt.Errorf("platform definition: %w", err)
 	}
 	s := &Session{driver: d, wire: w, target: t}
-	if err := s.do(ctx, d.Channel.Open); err != nil {
-		return nil, fmt.Errorf("open %s: %w", t.Address, err)
-	}
-	if err := s.do(ctx, func() error { return s.anchor(ctx) }); err != nil {
-		_ = s.Close() // It is of no use; the error above is what matters.
+	if err := s.open(ctx); err != nil {
+		_ = s.Close() // It is of no use; the error is what matters.
 		return nil, fmt.Errorf("open %s: %w", t.Address, err)
 	}
 	return s, nil
 }
 
-// do runs a blocking call of scrapligo and ends the connection when the
-// context ends first.
-func (s *Session) do(ctx context.Context, f func() error) error {
-	if s.lost {
-		return ErrLost
-	}
+// open connects and waits for the prompt, each no longer than the target's
+// timeout: a host that accepts the connection and then says nothing would hold
+// a push for ever.
+func (s *Session) open(ctx context.Context) error {
 	stop := context.AfterFunc(ctx, func() { _ = s.wire.Close() })
-	err := f()
-	if !stop() && ctx.Err() != nil {
-		s.lost = true
-		return fmt.Errorf("%w: %w", ErrLost, ctx.Err())
+	defer stop()
+	err := s.driver.Channel.Open()
+	if err == nil {
+		err = s.anchor(ctx)
 	}
-	if errors.Is(err, util.ErrConnectionError) || errors.Is(err, util.ErrTimeoutError) {
-		s.lost = true
-		_ = s.wire.Close()
-		return fmt.Errorf("%w: %w", ErrLost, err)
+	if err != nil && ctx.Err() != nil {
+		return ctx.Err()
 	}
 	return err
 }
 
-// hostGroup is the part of a prompt's pattern that stands for the host name.
-var hostGroup = regexp.MustCompile(`\(\?P<host>[^)]*\)`)
-
-// settle is how long nothing must arrive until the greeting is over.
-const settle = 50 * time.Millisecond
-
-// anchor waits for the first prompt, learns the host name from it and puts it
-// into the patterns, so that a line of output that looks like a prompt of
-// another host is none.
-func (s *Session) anchor(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, s.target.Timeout)
-	defer cancel()
-	greeting, err := s.driver.Channel.ReadUntilPrompt(ctx)
-	if errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Errorf("no prompt of this operating system within %s", s.target.Timeout)
+// do runs a dialogue. Nothing is typed once the context has ended, and nothing
+// after the connection is lost.
+func (s *Session) do(ctx context.Context, f func() error) error {
+	if s.lost {
+		return ErrLost
 	}
-	if err != nil {
+	if err := ctx.Err(); err != nil {
 		return err
 	}
-	time.Sleep(settle)
-	more, err := s.driver.Channel.ReadAll()
-	if err != nil {
-		return err
+	err := f()
+	if errors.Is(err, ErrLost) {
+		s.lost = true
+		_ = s.wire.Close() // It is lost already.
 	}
-	_, prompt := cutPrompt(string(greeting) + string(more))
-	name := ""
-	for _, l := range s.driver.PrivilegeLevels {
-		re, err := regexp.Compile(l.Pattern)
-		if err != nil {
-			return fmt.Errorf("platform definition: %w", err)
-		}
-		if m, i := re.FindStringSubmatch(prompt), re.SubexpIndex("host"); m != nil && i > 0 {
-			name = m[i]
-		}
-	}
-	if name == "" {
-		return fmt.Errorf("the prompt %q is not one of this operating system", prompt)
-	}
-	for _, l := range s.driver.PrivilegeLevels {
-		l.Pattern = hostGroup.ReplaceAllLiteralString(l.Pattern, regexp.QuoteMeta(name))
-		re, err := regexp.Compile(l.Pattern)
-		if err != nil {
-			return fmt.Errorf("platform definition: %w", err)
-		}
-		s.levels = append(s.levels, level{l.Name, re})
-	}
-	s.driver.UpdatePrivileges()
-	return s.stand(prompt)
-}
-
-// stand notes the mode that a prompt belongs to.
-func (s *Session) stand(prompt string) error {
-	for _, l := range s.levels {
-		if l.prompt.MatchString(prompt) {
-			s.mode = l.name
-			return nil
-		}
-	}
-	return fmt.Errorf("%w: the prompt %q is not known", ErrLost, prompt)
-}
-
-// cutPrompt splits what has arrived into the output and the last line.
-func cutPrompt(text string) (body, prompt string) {
-	text = strings.TrimRight(text, " \n")
-	i := strings.LastIndexByte(text, '\n')
-	return strings.Trim(text[:max(i, 0)], "\n"), text[i+1:]
-}
-
-// send types a line, waits for the next prompt and returns what came between.
-// What is left of an earlier reply is dropped first.
-func (s *Session) send(line string) (string, error) {
-	if _, err := s.driver.Channel.ReadAll(); err != nil {
-		return "", err
-	}
-	b, err := s.driver.Channel.SendInput(line, opoptions.WithNoStripPrompt())
-	if err != nil {
-		return "", err
-	}
-	body, prompt := cutPrompt(string(b))
-	return body, s.stand(prompt)
+	return err
 }
 
 // to goes to a mode, one step away at most.
-func (s *Session) to(mode string) error {
+func (s *Session) to(ctx context.Context, mode string) error {
 	if s.mode == mode {
 		return nil
 	}
@@ -239,12 +165,17 @@ func (s *Session) to(mode string) error {
 	default:
 		return fmt.Errorf("there is no direct way from mode %s to %s", s.mode, mode)
 	}
-	body, err := s.send(line)
+	from := s.mode
+	body, late, err := s.send(ctx, line)
 	if err != nil {
 		return err
 	}
 	if s.mode != mode {
 		return &RejectedError{Line: line, Reply: body}
+	}
+	if from == configuration {
+		// What the gateway said late is about the last line of configuration.
+		return s.judge(line, late)
 	}
 	return nil
 }
@@ -253,9 +184,9 @@ func (s *Session) to(mode string) error {
 func (s *Session) Run(ctx context.Context, command string) (string, error) {
 	var out string
 	err := s.do(ctx, func() error {
-		err := s.to(s.driver.DefaultDesiredPriv)
+		err := s.to(ctx, s.driver.DefaultDesiredPriv)
 		if err == nil {
-			out, err = s.send(command)
+			out, _, err = s.send(ctx, command)
 		}
 		return err
 	})
@@ -270,29 +201,35 @@ func (s *Session) Run(ctx context.Context, command string) (string, error) {
 
 // Configure enters configuration mode.
 func (s *Session) Configure(ctx context.Context) error {
-	if err := s.do(ctx, func() error { return s.to(configuration) }); err != nil {
+	if err := s.do(ctx, func() error { return s.to(ctx, configuration) }); err != nil {
 		return fmt.Errorf("enter configuration mode: %w", err)
 	}
 	return nil
 }
 
 // Line types one line of configuration and judges the reply. A reply that the
-// profile does not know is a refusal: what it means is not known.
+// profile does not know is a refusal: what it means is not known. So is what
+// arrived after the prompt of the line before.
 func (s *Session) Line(ctx context.Context, line string) error {
 	line = strings.TrimSpace(line)
-	var out string
+	var out, late string
 	err := s.do(ctx, func() error {
 		if s.mode != configuration {
 			return fmt.Errorf("the gateway is not in configuration mode but in %s", s.mode)
 		}
 		var err error
-		out, err = s.send(line)
+		out, late, err = s.send(ctx, line)
 		return err
 	})
 	if err != nil {
 		return fmt.Errorf("type %q: %w", line, err)
 	}
-	for l := range strings.Lines(out) {
+	return s.judge(line, late+"\n"+out)
+}
+
+// judge looks at the reply to a line of configuration.
+func (s *Session) judge(line, reply string) error {
+	for l := range strings.Lines(reply) {
 		l = strings.TrimSpace(l)
 		if l == "" || matches(s.target.Accept, l) && !matches(s.target.Errors, l) {
 			continue
@@ -304,7 +241,7 @@ func (s *Session) Line(ctx context.Context, line string) error {
 
 // Leave goes back to where commands are typed.
 func (s *Session) Leave(ctx context.Context) error {
-	if err := s.do(ctx, func() error { return s.to(s.driver.DefaultDesiredPriv) }); err != nil {
+	if err := s.do(ctx, func() error { return s.to(ctx, s.driver.DefaultDesiredPriv) }); err != nil {
 		return fmt.Errorf("leave configuration mode: %w", err)
 	}
 	return nil

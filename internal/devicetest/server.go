@@ -78,38 +78,38 @@ type Server struct {
 
 // Start starts a server with a key for one user and a file of known hosts that
 // holds its key. Each connection gets a command line of its own.
-func Start(t testing.TB, cli func() CLI) *Server {
-	t.Helper()
-	s := &Server{cli: cli, dir: t.TempDir()}
+func Start(tb testing.TB, cli func() CLI) *Server {
+	tb.Helper()
+	s := &Server{cli: cli, dir: tb.TempDir()}
 	_, user, err := ed25519.GenerateKey(rand.Reader)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	block, err := ssh.MarshalPrivateKey(user, "")
-	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(s.KeyFile(), pem.EncodeToMemory(block), 0o600))
+	require.NoError(tb, err)
+	require.NoError(tb, os.WriteFile(s.KeyFile(), pem.EncodeToMemory(block), 0o600))
 	userKey, err := ssh.NewSignerFromKey(user)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	s.config = logins(userKey.PublicKey())
 	_, host, err := ed25519.GenerateKey(rand.Reader)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	s.Key, err = ssh.NewSignerFromKey(host)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	s.config.AddHostKey(s.Key)
 	// A second host key of a kind that clients prefer, which is not trusted:
 	// the client must ask for the kind that it knows.
 	other, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	otherKey, err := ssh.NewSignerFromKey(other)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	s.config.AddHostKey(otherKey)
 	var lc net.ListenConfig
-	l, err := lc.Listen(t.Context(), "tcp", "127.0.0.1:0")
-	require.NoError(t, err)
+	l, err := lc.Listen(tb.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(tb, err)
 	addr, ok := l.Addr().(*net.TCPAddr)
-	require.True(t, ok)
+	require.True(tb, ok)
 	s.Addr = addr
-	s.Trust(t, s.Key.PublicKey())
+	s.Trust(tb, s.Key.PublicKey())
 	go s.serve(l)
-	t.Cleanup(func() { _ = l.Close() })
+	tb.Cleanup(func() { _ = l.Close() })
 	return s
 }
 
@@ -138,13 +138,13 @@ func (s *Server) KeyFile() string { return filepath.Join(s.dir, "id") }
 func (s *Server) KnownHosts() string { return filepath.Join(s.dir, "known_hosts") }
 
 // Trust writes the file of known hosts anew, with these keys for the server.
-func (s *Server) Trust(t testing.TB, keys ...ssh.PublicKey) {
-	t.Helper()
+func (s *Server) Trust(tb testing.TB, keys ...ssh.PublicKey) {
+	tb.Helper()
 	var b strings.Builder
 	for _, k := range keys {
 		b.WriteString(knownhosts.Line([]string{fmt.Sprintf("[127.0.0.1]:%d", s.Addr.Port)}, k) + "\n")
 	}
-	require.NoError(t, os.WriteFile(s.KnownHosts(), []byte(b.String()), 0o600))
+	require.NoError(tb, os.WriteFile(s.KnownHosts(), []byte(b.String()), 0o600))
 }
 
 // Slow makes the server send that many bytes at once, and wait in between.
@@ -256,20 +256,30 @@ func (t *terminal) print(text string) {
 	}
 }
 
-// line reads a line and echoes it.
+// line reads a line and echoes it, as much at once as has arrived.
 func (t *terminal) line(in *bufio.Reader) (string, error) {
+	t.s.mu.Lock()
+	single := t.s.chunk > 0
+	t.s.mu.Unlock()
 	var line []byte
+	echoed := 0
 	for {
 		b, err := in.ReadByte()
 		if err != nil {
 			return "", err
 		}
-		if b == '\n' || b == '\r' {
-			return string(line), nil
+		end := b == '\n' || b == '\r'
+		if !end {
+			line = append(line, b)
 		}
-		line = append(line, b)
-		if _, err := t.ch.Write([]byte{b}); err != nil {
-			return "", err
+		if end || single || in.Buffered() == 0 {
+			if _, err := t.ch.Write(line[echoed:]); err != nil {
+				return "", err
+			}
+			echoed = len(line)
+		}
+		if end {
+			return string(line), nil
 		}
 	}
 }
