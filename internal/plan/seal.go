@@ -17,7 +17,8 @@ func Hash(text []byte) string {
 }
 
 // markLength is how much of a statement's hash is kept: enough to tell two
-// apart, too little to find a secret by trying.
+// apart. Whoever guesses a whole statement can test the guess, so a plan is as
+// confidential as the configuration that it was made from.
 const markLength = 8
 
 // hashes returns the hash of a configuration and the marks of its statements.
