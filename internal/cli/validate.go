@@ -162,7 +162,7 @@ func span(s float64) string {
 	if s == 0 {
 		return "0s"
 	}
-	return time.Duration(s * float64(time.Second)).Round(time.Millisecond).String()
+	return diag.Duration(time.Duration(s * float64(time.Second)).Round(time.Millisecond))
 }
 
 // summary counts what was found.

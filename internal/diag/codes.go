@@ -81,6 +81,7 @@ const (
 	CodeSingleGateway    Code = "single-gateway"
 	CodeAsymmetric       Code = "asymmetric-gateways"
 	CodeLinkEnds         Code = "gateway-link"
+	CodeLinkLoop         Code = "gateway-link-loop"
 	CodeNoGatewayLink    Code = "no-gateway-link"
 	CodeSplitShare       Code = "split-share"
 	CodeCollector        Code = "collector-in-cloud"
@@ -102,6 +103,8 @@ const (
 	CodeLiteralSecret      Code = "literal-secret"
 	CodeNegotiation        Code = "negotiation"
 	CodeNegotiationUnset   Code = "negotiation-unset"
+	CodeBundleNegotiation  Code = "bundle-negotiation"
+	CodeBundleMembers      Code = "bundle-members"
 	CodeSpeedUnequal       Code = "speed-unequal"
 	CodeFlowSource         Code = "flow-source-missing"
 	CodeFlowTimeout        Code = "flow-timeout"
@@ -170,12 +173,14 @@ var rules = map[Code]Rule{
 	CodeTrackingNone:       {Severity: Warning},
 	CodeBFDUndocumented:    {Severity: Warning},
 	CodeBFDKeys:            {Severity: Warning},
+	CodeLinkLoop:           {Severity: Info},
 	CodeNoGatewayLink:      {Severity: Warning},
 	CodeCollector:          {Severity: Warning},
 	CodeUnusedGateway:      {Severity: Warning},
 	CodeUnusedIfIndex:      {Severity: Warning},
 	CodeNegotiation:        {Severity: Warning},
 	CodeNegotiationUnset:   {Severity: Info},
+	CodeBundleMembers:      {Severity: Warning},
 	CodeUnverified:         {Severity: Warning},
 	CodeOSVersion:          {Severity: Warning},
 	CodeRounded:            {Severity: Warning},
@@ -195,10 +200,11 @@ var all = []Code{
 	CodeHealthSource, CodeHealthSourceUsed, CodeHealthInside, CodeHealthShared, CodeHealthReturn, CodeHealthTarget,
 	CodeHealthRoute, CodeHealthAlert, CodeHealthAuto, CodeHealthUnknown, CodeHealthIPv6, CodeDetectionCloud,
 	CodeDetectionSkew, CodeTimerOrder, CodeTimerRange, CodeTrackingNone, CodeTrackingTarget, CodeBFDUndocumented,
-	CodeBFDKeys, CodeSingleGateway, CodeAsymmetric, CodeLinkEnds, CodeNoGatewayLink, CodeSplitShare, CodeCollector,
-	CodeIDCollision, CodeUnknownOS, CodeUnknownPlatform, CodeOSVersion, CodeUnknownGateway, CodeUnusedGateway,
+	CodeBFDKeys, CodeSingleGateway, CodeAsymmetric, CodeLinkEnds, CodeLinkLoop, CodeNoGatewayLink, CodeSplitShare,
+	CodeCollector, CodeIDCollision, CodeUnknownOS, CodeUnknownPlatform, CodeOSVersion, CodeUnknownGateway, CodeUnusedGateway,
 	CodeUnusedIfIndex,
 	CodeUnknownPort, CodeDuplicatePort, CodePortName, CodeLiteralSecret, CodeNegotiation, CodeNegotiationUnset,
+	CodeBundleNegotiation, CodeBundleMembers,
 	CodeSpeedUnequal, CodeFlowSource, CodeFlowTimeout, CodeFlowSampling, CodeSecurityZone, CodeUnsupported,
 	CodeUnverified, CodeOSName, CodeOSNameTaken, CodeOSID, CodeRounded, CodeRecovery, CodeMaxDetection,
 	CodeControlPlane, CodeReversePath, CodeSlot, CodePlatformAssumption,

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"net/netip"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/twinpath/twinpath/internal/diag"
@@ -37,7 +36,7 @@ func Build(s *scenario.Scenario, g *inventory.Gateway, p *vendor.Profile, list *
 			WithHelp("%s", diag.DidYouMean(g.Platform.Val, p.PlatformIDs()))
 		return nil
 	}
-	if !g.Platform.Set && len(p.Platforms) > 1 && !g.OS.Pos.IsZero() {
+	if !g.Platform.Set && len(p.Platforms) > 1 && !b.example() {
 		list.Add(diag.CodePlatformAssumption, g.OS.Pos, "no platform is stated for %s, %q is assumed (%s)", g.OS.Val, pl.ID, pl.Title).
 			WithHelp("one of: %s", strings.Join(p.PlatformIDs(), ", "))
 	}
@@ -79,7 +78,7 @@ func (b *builder) circuits() {
 			Name: sc.Name.Val, ID: sc.ID.Val + b.g.IDOffset.Val, Port: port, VLAN: sc.VLAN.Val, VRF: sc.VRF.Val,
 			Interface: b.p.Ports.Interface(port.Name, sc.VLAN.Val),
 		}
-		if m := sc.MTU.Val; m != 0 && m != 1500 {
+		if m := sc.MTU.Val; m != 0 && m != defaultMTU {
 			c.MTU = m
 		}
 		port.MTU = max(port.MTU, c.MTU)
@@ -93,85 +92,11 @@ func (b *builder) circuits() {
 	}
 	for _, p := range b.d.Ports {
 		slices.SortStableFunc(p.Circuits, func(x, y *Circuit) int { return x.VLAN - y.VLAN })
-	}
-}
-
-// frameMTU returns what a port's own MTU must be, or 0 when it need not be set.
-func (b *builder) frameMTU(p *Port) int {
-	o := b.p.Ports.FrameOverhead
-	switch {
-	case p.MTU == 0 || o == vendor.FrameOverhead{}:
-		return 0
-	case p.Tagged:
-		return p.MTU + o.Tagged
-	}
-	return p.MTU + o.Untagged
-}
-
-// port returns the device's port of a scenario's port, made on first use.
-func (b *builder) port(logical scenario.Of[string]) *Port {
-	ip := b.g.PortOf(logical.Val)
-	if ip == nil {
-		names := make([]string, len(b.g.Ports))
-		for i, p := range b.g.Ports {
-			names[i] = p.Logical.Val
+		for _, c := range p.Circuits {
+			if own := cmp.Or(c.MTU, defaultMTU); own < p.MTU {
+				c.OwnMTU = own
+			}
 		}
-		b.list.Add(diag.CodeUnknownPort, logical.Pos, "gateway %s has no port %s in the inventory", diag.Quote(b.g.Name.Val), diag.Quote(logical.Val)).
-			WithHelp("%s", diag.DidYouMean(logical.Val, names)).
-			WithRelated(b.g.PortsPos, "the gateway's ports")
-		return nil
-	}
-	for _, p := range b.d.Ports {
-		if p.Name == ip.Name.Val {
-			return p
-		}
-	}
-	if !b.p.Ports.Pattern.MatchString(ip.Name.Val) {
-		b.list.Add(diag.CodePortName, ip.Name.Pos, "%s is no port of %s", diag.Quote(ip.Name.Val), b.p.Title).
-			WithHelp("write it in full as the device prints it, such as %s", strings.Join(b.p.ExampleOf(b.platform).Ports[:1], ""))
-	}
-	p := &Port{Name: ip.Name.Val, Slot: -1}
-	b.negotiation(p, ip)
-	b.slot(p, ip)
-	b.d.Ports = append(b.d.Ports, p)
-	return p
-}
-
-func (b *builder) negotiation(p *Port, ip *inventory.Port) {
-	prov := b.s.Provider()
-	fixed := prov != nil && !prov.AutoNegotiation
-	switch n := ip.Negotiation; {
-	case !n.Set:
-		if fixed && !b.asked["negotiation-unset"] && b.p.Capability(b.platform, vendor.FeatureNegotiation).Support != vendor.No {
-			b.asked["negotiation-unset"] = true // one port says it for the gateway
-			b.list.Add(diag.CodeNegotiationUnset, ip.Pos, "the negotiation of port %s is not stated, it is left as it is", ip.Name.Val).
-				WithHelp(`the cloud asks for fixed speed and full duplex on copper and 1G ports: {name: %s, negotiation: "1000 full"}`, ip.Name.Val)
-		}
-	case n.Val == "auto":
-		p.Auto = true
-		b.need(vendor.FeatureNegotiation, n.Pos)
-		if fixed {
-			b.list.Add(diag.CodeNegotiation, n.Pos, "port %s negotiates, the cloud asks for fixed speed and full duplex", ip.Name.Val)
-		}
-	default:
-		p.Speed, _ = strconv.Atoi(strings.TrimSuffix(n.Val, " full"))
-		b.need(vendor.FeatureNegotiation, n.Pos)
-	}
-}
-
-// slot takes the slot from the inventory or from the port's name.
-func (b *builder) slot(p *Port, ip *inventory.Port) {
-	if ip.Slot.Set {
-		p.Slot = ip.Slot.Val
-	} else if re := b.p.Ports.Slot; re != nil {
-		if m := re.FindStringSubmatch(ip.Name.Val); len(m) > 1 {
-			p.Slot, _ = strconv.Atoi(m[1])
-		}
-	}
-	f := b.s.FlowExport
-	if p.Slot < 0 && b.p.FlowOf(b.platform).NeedsSlot && f != nil && !f.External {
-		b.list.Add(diag.CodeSlot, ip.Pos, "the slot of port %s is not known, sampling is bound to it", ip.Name.Val).
-			WithHelp("write {name: %s, slot: N}", ip.Name.Val)
 	}
 }
 

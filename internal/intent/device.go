@@ -78,10 +78,12 @@ type Circuit struct {
 	// Interface is the layer-3 interface.
 	Interface string
 	VLAN      int
-	// MTU is 0 when the default of 1500 holds.
-	MTU    int
-	VRF    string
-	V4, V6 *Family
+	// MTU is 0 when the default of 1500 holds. OwnMTU is set where the port's
+	// is larger, for systems whose sub-interfaces inherit the port's: it is what
+	// the circuit must state for itself.
+	MTU, OwnMTU int
+	VRF         string
+	V4, V6      *Family
 }
 
 // Families returns the address families in use.

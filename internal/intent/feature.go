@@ -15,6 +15,10 @@ func (b *builder) can(feature string) bool {
 	return b.p.Capability(b.platform, feature).Support != vendor.No
 }
 
+// example reports whether the device is the profile's example, so that there is
+// no inventory to point at.
+func (b *builder) example() bool { return b.g.OS.Pos.IsZero() }
+
 // need asks for a feature once. What is not there is an error with what to use
 // instead, what is not confirmed a warning. It reports whether the feature may
 // be rendered.
@@ -26,7 +30,7 @@ func (b *builder) need(feature string, pos diag.Position) bool {
 	}
 	b.asked[feature] = true
 	who := b.p.Title + " (" + b.platform + ")"
-	if pos.IsZero() { // an example device has no inventory to point at
+	if pos.IsZero() { // of an example device, or of a limit that no line asks for
 		pos = diag.Position{File: b.s.File}
 	}
 	switch {
@@ -39,7 +43,7 @@ func (b *builder) need(feature string, pos diag.Position) bool {
 			WithHelp("%s", c.Instead).
 			WithRelated(b.g.OSVersion.Pos, "the release of gateway %s", b.g.Name.Val)
 		return false
-	case c.Since != "" && !b.g.OSVersion.Set && !b.g.OS.Pos.IsZero():
+	case c.Since != "" && b.g.OSVersion.Pos.IsZero() && !b.example():
 		b.list.Add(diag.CodeOSVersion, pos, "%s: %s needs release %s or later, the inventory states no os_version", who, vendor.Title(feature), c.Since).
 			WithRelated(b.g.OS.Pos, "gateway %s", b.g.Name.Val)
 	case c.Support == vendor.Unverified:
@@ -87,7 +91,7 @@ func (b *builder) features() {
 		} else {
 			b.need(vendor.FeatureUntagged, c.Port.Pos)
 		}
-		if m := c.MTU.Val; m != 0 && m != 1500 {
+		if m := c.MTU.Val; m != 0 && m != defaultMTU {
 			b.need(vendor.FeatureMTU, c.MTU.Pos)
 		}
 		if c.VRF.Val != "" {

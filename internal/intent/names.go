@@ -42,7 +42,8 @@ func (b *builder) checkNames() {
 func (b *builder) checkName(taken map[string]*scenario.Circuit, sc *scenario.Circuit, kind, name string) {
 	b.checkLength(sc.Name.Pos, kind, name, "shorten the circuit's name")
 	k := strings.ToLower(name)
-	if o := taken[k]; o != nil {
+	// duplicate-name said it of names that differ in case only.
+	if o := taken[k]; o != nil && !strings.EqualFold(o.Name.Val, sc.Name.Val) {
 		b.list.Add(diag.CodeOSNameTaken, sc.Name.Pos, "%s: circuits %s and %s would both be called %s", b.p.Title, diag.Quote(o.Name.Val), diag.Quote(sc.Name.Val), diag.Quote(name)).
 			WithHelp("the system refuses some characters of a name, so they were replaced; rename one circuit").
 			WithRelated(o.Name.Pos, "the other circuit")

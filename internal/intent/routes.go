@@ -158,10 +158,10 @@ func (b *builder) flow(pl *vendor.Platform) {
 		f.Active = int((sf.ActiveTimeout.Val + unit - 1) / unit)
 		if time.Duration(f.Active)*unit != sf.ActiveTimeout.Val {
 			b.list.Add(diag.CodeRounded, b.flowPos(sf.ActiveTimeout.Pos), "%s: the active timeout of %s becomes %s, it is set in steps of %s",
-				b.p.Title, sf.ActiveTimeout.Val, time.Duration(f.Active)*unit, unit)
+				b.p.Title, diag.Duration(sf.ActiveTimeout.Val), diag.Duration(time.Duration(f.Active)*unit), diag.Duration(unit))
 		}
 		if !lim.Active.Holds(f.Active) {
-			b.list.Add(diag.CodeFlowTimeout, b.flowPos(sf.ActiveTimeout.Pos), "%s: an active timeout of %s is not possible, the system takes %s × %s", b.p.Title, sf.ActiveTimeout.Val, lim.Active, unit)
+			b.list.Add(diag.CodeFlowTimeout, b.flowPos(sf.ActiveTimeout.Pos), "%s: an active timeout of %s is not possible, the system takes %s × %s", b.p.Title, diag.Duration(sf.ActiveTimeout.Val), lim.Active, diag.Duration(unit))
 		}
 	}
 	if !lim.Port.Holds(f.Port) {
@@ -218,6 +218,10 @@ func (b *builder) flowSource(f *Flow) {
 	pos := b.g.Pos
 	if src != nil {
 		pos = src.Pos
+		if re := b.p.Ports.FlowSource; re != nil && src.Interface.Val != "" && !re.MatchString(src.Interface.Val) {
+			b.list.Add(diag.CodePortName, src.Interface.Pos, "%s is no interface of %s", diag.Quote(src.Interface.Val), b.p.Title).
+				WithHelp("write it in full as the device prints it, such as %s", b.p.ExampleOf(b.platform).FlowInterface)
+		}
 		if lim.NeedsAddress && f.Address.IsValid() && f.Address.Is4() != f.Collector.Is4() {
 			b.list.Add(diag.CodeFlowSource, src.Address.Pos, "%s: the exporter's source %s and the collector %s are of different families", b.p.Title, f.Address, f.Collector).
 				WithRelated(b.s.FlowExport.Collector.Pos, "the collector")

@@ -104,7 +104,7 @@ func (b *builder) timeout(out *Timers) {
 	out.TimeoutMS = int(time.Duration(out.Timeout) * unit / time.Millisecond)
 	if time.Duration(out.Timeout)*unit != t.Timeout.Val {
 		b.list.Add(diag.CodeRounded, b.at(t.Timeout.Pos), "%s: the timeout of %s becomes %s, it is set in steps of %s",
-			b.p.Title, t.Timeout.Val, time.Duration(out.Timeout)*unit, unit)
+			b.p.Title, diag.Duration(t.Timeout.Val), diag.Duration(time.Duration(out.Timeout)*unit), diag.Duration(unit))
 	}
 	b.within("the timeout", out.Timeout, lim.Timeout, t.Timeout.Pos)
 }
@@ -113,7 +113,7 @@ func (b *builder) timeout(out *Timers) {
 func (b *builder) wholeSeconds(what string, d time.Duration, pos diag.Position) int {
 	n := ceilSeconds(d)
 	if seconds(n) != d {
-		b.list.Add(diag.CodeRounded, b.at(pos), "%s: the %s of %s becomes %d s, it is set in whole seconds", b.p.Title, what, d, n)
+		b.list.Add(diag.CodeRounded, b.at(pos), "%s: the %s of %s becomes %d s, it is set in whole seconds", b.p.Title, what, diag.Duration(d), n)
 	}
 	return n
 }
@@ -160,11 +160,11 @@ func (b *builder) checkBounds(t Timers) {
 		return
 	}
 	if m := tr.MaxDetection; m.Set && t.Detection.Max > m.Val {
-		b.list.Add(diag.CodeMaxDetection, m.Pos, "%s: a silent failure may take %s to be noticed, max_detection is %s", b.p.Title, t.Detection.Max, m.Val).
+		b.list.Add(diag.CodeMaxDetection, m.Pos, "%s: a silent failure may take %s to be noticed, max_detection is %s", b.p.Title, diag.Duration(t.Detection.Max), diag.Duration(m.Val)).
 			WithHelp("lower interval or failures, or raise max_detection")
 	}
 	if tr.Recovery.Val > t.Recovery.Min {
-		b.list.Add(diag.CodeRecovery, b.at(tr.Recovery.Pos), "%s: a recovery of %s cannot be held, the route may return after %s", b.p.Title, tr.Recovery.Val, t.Recovery.Min).
+		b.list.Add(diag.CodeRecovery, b.at(tr.Recovery.Pos), "%s: a recovery of %s cannot be held, the route may return after %s", b.p.Title, diag.Duration(tr.Recovery.Val), diag.Duration(t.Recovery.Min)).
 			WithHelp("%s", b.recoveryHelp())
 	}
 }

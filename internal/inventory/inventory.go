@@ -140,6 +140,9 @@ func Decode(file string, data []byte, list *diag.List) *Inventory {
 	if !ok {
 		return nil
 	}
+	if isScenario(top) {
+		return nil
+	}
 	inv := &Inventory{File: file}
 	top.Map("the inventory",
 		required("version", func(v yamlpos.Value) {
@@ -159,6 +162,18 @@ func Decode(file string, data []byte, list *diag.List) *Inventory {
 	return inv
 }
 
+// isScenario reports a file of the other kind, once: every key of it would be
+// wrong.
+func isScenario(top yamlpos.Value) bool {
+	pos, has := top.KeyPos("circuits")
+	if _, gateways := top.KeyPos("gateways"); !has || gateways {
+		return false
+	}
+	top.List().Add(diag.CodeType, pos, "this is a scenario, an inventory is needed here").
+		WithHelp("give the inventory with -i, and the scenario as the argument")
+	return true
+}
+
 func key(name string, dec func(yamlpos.Value)) yamlpos.Key {
 	return yamlpos.Key{Name: name, Decode: dec}
 }
@@ -173,12 +188,12 @@ func decodeGateway(v yamlpos.Value) *Gateway {
 		required("name", func(v yamlpos.Value) { g.Name = v.Match("the gateway's name", namePattern, nameRule) }),
 		required("os", func(v yamlpos.Value) { g.OS = v.Match("os", osPattern, osRule) }),
 		key("platform", func(v yamlpos.Value) { g.Platform = v.Match("platform", osPattern, "an id of the OS's platforms") }),
-		key("os_version", func(v yamlpos.Value) { g.OSVersion = v.Match("os_version", versionPattern, versionRule) }),
+		key("os_version", func(v yamlpos.Value) { g.OSVersion = release(v) }),
 		key("address", func(v yamlpos.Value) { g.Address = host(v, "address") }),
 		key("port", func(v yamlpos.Value) { g.Port.Take(v.Int("port", 1, 65535, diag.CodeValue)) }),
 		key("username", func(v yamlpos.Value) { g.Username = v.Match("username", userPattern, userRule) }),
 		key("auth", func(v yamlpos.Value) { g.Auth = decodeAuth(v) }),
-		key("known_hosts", func(v yamlpos.Value) { g.KnownHosts, _ = v.Text("known_hosts") }),
+		key("known_hosts", func(v yamlpos.Value) { g.KnownHosts = v.Path("known_hosts") }),
 		key("jump", func(v yamlpos.Value) { g.Jump = decodeJump(v) }),
 		required("ports", func(v yamlpos.Value) { g.PortsPos = v.Pos(); g.decodePorts(v) }),
 		key("id_offset", func(v yamlpos.Value) { g.IDOffset = v.Int("id_offset", 0, 100000, diag.CodeValue) }),
@@ -201,6 +216,23 @@ func decodeGateway(v yamlpos.Value) *Gateway {
 		}),
 	)
 	return g
+}
+
+// release reads the release of an operating system. YAML may take it for a
+// number; what counts is how it is written.
+func release(v yamlpos.Value) Of[string] {
+	t, ok := v.Text("os_version")
+	switch {
+	case !ok:
+	case !versionPattern.MatchString(t.Val):
+		v.Add(diag.CodeName, "os_version %s is not allowed: %s", diag.Quote(t.Val), versionRule)
+		t.Set = false
+	case !strings.ContainsAny(t.Val, "0123456789"):
+		v.Add(diag.CodeValue, "os_version %s holds no digit, so it names no release", diag.Quote(t.Val)).
+			WithHelp("write it as the device's version command prints it, such as \"17.9\", \"20.4R3\" or \"V200R010C00\"; or remove it")
+		t.Set = false
+	}
+	return t
 }
 
 // host reads a host name or an address. A port or a wrong octet would otherwise
@@ -227,32 +259,40 @@ func decodeAuth(v yamlpos.Value) *Auth {
 		v.LiteralSecret("auth says where the secret is kept, it is not the secret")
 		return a
 	}
-	n, secret := 0, false
+	n, said := 0, false
 	v.Map("auth",
 		key("agent", func(v yamlpos.Value) {
-			if a.Agent = v.Bool("auth.agent").Val; a.Agent {
-				n++
+			n++
+			agent := v.Bool("auth.agent")
+			if a.Agent = agent.Val; !agent.Set {
+				said = true
+			} else if !a.Agent {
+				said = true
+				v.Add(diag.CodeValue, "auth.agent is false, it can only be true").
+					WithHelp("remove it, and write key_file: PATH or password_env: NAME")
 			}
 		}),
 		key("key_file", func(v yamlpos.Value) {
 			n++
 			if v.Contains("PRIVATE KEY") {
-				secret = true
+				said = true
 				v.LiteralSecret("auth.key_file is a path, not the key itself")
 				return
 			}
-			a.KeyFile, _ = v.Text("auth.key_file")
+			a.KeyFile = v.Path("auth.key_file")
 		}),
 		key("password_env", func(v yamlpos.Value) {
 			n++
 			// The value is not quoted: what is no variable's name may be the password.
 			if a.PasswordEnv, _ = v.Text("auth.password_env"); a.PasswordEnv.Set && !envPattern.MatchString(a.PasswordEnv.Val) {
-				secret = true
+				said = true
 				v.LiteralSecret("auth.password_env is the name of an environment variable, and what stands here is none")
+			} else if a.PasswordEnv.Set {
+				v.Match("auth.password_env", envPattern, "the name of an environment variable")
 			}
 		}),
 	)
-	if n != 1 && v.IsMap() && !secret && !v.HasSecretKey() {
+	if n != 1 && v.IsMap() && !said && !v.HasSecretKey() {
 		v.Add(diag.CodeValue, "auth needs exactly one of agent: true, key_file and password_env")
 	}
 	return a

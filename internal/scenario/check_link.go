@@ -259,6 +259,25 @@ func (s *Scenario) checkGatewayLinks(list *diag.List) {
 		r.end(b)
 		r.pair(a, b)
 	}
+	s.checkLinkLoop(r)
+}
+
+// checkLinkLoop says what two gateways do whose circuits are all dead: each has
+// a backup route to the other. The first pair says it for the others.
+func (s *Scenario) checkLinkLoop(r *linkRules) {
+	for _, l := range s.Links {
+		if len(l.Ends) != 2 {
+			continue
+		}
+		a, b := l.Ends[0].Gateway, l.Ends[1].Gateway
+		if a.Val == b.Val || !r.has[a.Val] || !r.has[b.Val] {
+			continue
+		}
+		r.list.Add(diag.CodeLinkLoop, l.Pos, "when all circuits of %s and %s are dead, each sends packets for the cloud back to the other until their time to live ends",
+			diag.Quote(a.Val), diag.Quote(b.Val)).
+			WithHelp("no packet is lost that a circuit could have carried; if the load on the link hurts, let the site's routing withdraw the cloud's prefixes when the circuits are gone")
+		return
+	}
 }
 
 // end holds the rules of one end.

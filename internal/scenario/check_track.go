@@ -20,7 +20,7 @@ func (s *Scenario) checkTracking(list *diag.List) {
 			if !t.Timeout.Set {
 				pos = t.Interval.Pos
 			}
-			list.Add(diag.CodeTimerOrder, pos, "the probe's timeout (%s) is longer than its interval (%s)", t.Timeout.Val, t.Interval.Val).
+			list.Add(diag.CodeTimerOrder, pos, "the probe's timeout (%s) is longer than its interval (%s)", diag.Duration(t.Timeout.Val), diag.Duration(t.Interval.Val)).
 				WithHelp("threshold, timeout and interval must rise in this order, or the device never starts the probe").
 				WithRelated(t.Interval.Pos, "the interval")
 		}
@@ -220,7 +220,7 @@ func (s *Scenario) checkDetection(list *diag.List) {
 		}
 		seen[k] = true
 		cloud := h.Detection()
-		list.Add(diag.CodeDetectionCloud, h.Pos, "the cloud withdraws a dead circuit after about %s (%s × %d probes)", cloud, h.Interval.Val, h.Probes.Val)
+		list.Add(diag.CodeDetectionCloud, h.Pos, "the cloud withdraws a dead circuit after about %s (%s × %d probes)", diag.Duration(cloud), diag.Duration(h.Interval.Val), h.Probes.Val)
 		if s.Tracking.Method.Val == MethodNone || !s.Tracking.Method.Set || s.Tracking.refused() {
 			continue
 		}
@@ -232,7 +232,7 @@ func (s *Scenario) checkDetection(list *diag.List) {
 				first, last, dir = last, first, "site → cloud"
 				fast, slow = cloud, gw
 			}
-			list.Add(diag.CodeDetectionSkew, h.Pos, "%s leaves a dead circuit after about %s, %s after %s: %s stays dark %s longer", first, fast, last, slow, dir, d).
+			list.Add(diag.CodeDetectionSkew, h.Pos, "%s leaves a dead circuit after about %s, %s after %s: %s stays dark %s longer", first, diag.Duration(fast), last, diag.Duration(slow), dir, diag.Duration(d)).
 				WithHelp("bring the two together with health_check.probes (3 to 8) and the tracking timers").
 				WithRelated(s.Tracking.Pos, "the gateway's timers")
 		}

@@ -28,7 +28,7 @@ var (
 const (
 	nameRule = "a letter, then letters, digits, - or _, at most 32 characters, the last a letter or digit"
 	vrfRule  = "a letter, then letters, digits, - or _, at most 31 characters"
-	wordRule = "lower-case letters, digits and -, at most 63 characters"
+	wordRule = "a lower-case letter, then lower-case letters, digits or -, at most 63 characters"
 )
 
 // Defaults of the optional keys.
@@ -53,6 +53,9 @@ const (
 func Decode(file string, data []byte, list *diag.List) *Scenario {
 	top, ok := yamlpos.Parse(file, data, list)
 	if !ok {
+		return nil
+	}
+	if isInventory(top) {
 		return nil
 	}
 	s := &Scenario{File: file, Pos: diag.Position{File: file, Line: 1, Column: 1}}
@@ -88,6 +91,18 @@ func Decode(file string, data []byte, list *diag.List) *Scenario {
 	}
 	s.check(list)
 	return s
+}
+
+// isInventory reports a file of the other kind, once: every key of it would be
+// wrong.
+func isInventory(top yamlpos.Value) bool {
+	pos, has := top.KeyPos("gateways")
+	if _, circuits := top.KeyPos("circuits"); !has || circuits {
+		return false
+	}
+	top.List().Add(diag.CodeType, pos, "this is an inventory, a scenario is needed here").
+		WithHelp("give it with -i, and the scenario as the argument")
+	return true
 }
 
 func decodeVersion(v yamlpos.Value) {
@@ -175,7 +190,7 @@ func decodeHealth(v yamlpos.Value) *HealthCheck {
 		key("interval", func(v yamlpos.Value) {
 			h.Interval.Take(v.Duration("health_check.interval", 2*time.Second, 3*time.Second, diag.CodeHealthTimers))
 			if h.Interval.Set && h.Interval.Val%time.Second != 0 {
-				v.Add(diag.CodeHealthTimers, "health_check.interval is %s, the cloud counts in whole seconds", h.Interval.Val)
+				v.Add(diag.CodeHealthTimers, "health_check.interval is %s, the cloud counts in whole seconds", diag.Duration(h.Interval.Val))
 				h.Interval.Set = false
 			}
 		}),
@@ -248,7 +263,7 @@ func (b *BFD) decode(v yamlpos.Value) {
 		key("interval", func(v yamlpos.Value) {
 			b.Interval.Take(v.Duration("bfd.interval", 10*time.Millisecond, 10*time.Second, diag.CodeTimerRange))
 			if b.Interval.Set && b.Interval.Val%time.Millisecond != 0 {
-				v.Add(diag.CodeTimerRange, "bfd.interval is %s, BFD is set in whole milliseconds", b.Interval.Val)
+				v.Add(diag.CodeTimerRange, "bfd.interval is %s, BFD is set in whole milliseconds", diag.Duration(b.Interval.Val))
 			}
 		}),
 		key("multiplier", func(v yamlpos.Value) { b.Multiplier.Take(v.Int("bfd.multiplier", 2, 50, diag.CodeTimerRange)) }),
@@ -269,7 +284,7 @@ func (s *Scenario) decodeFlowExport(v yamlpos.Value) {
 		key("active_timeout", func(v yamlpos.Value) {
 			f.ActiveTimeout.Take(v.Duration("flow_export.active_timeout", time.Second, 30*time.Minute, diag.CodeFlowTimeout))
 			if f.ActiveTimeout.Set && f.ActiveTimeout.Val%time.Second != 0 {
-				v.Add(diag.CodeFlowTimeout, "flow_export.active_timeout is %s, exporters count in whole seconds", f.ActiveTimeout.Val)
+				v.Add(diag.CodeFlowTimeout, "flow_export.active_timeout is %s, exporters count in whole seconds", diag.Duration(f.ActiveTimeout.Val))
 			}
 		}),
 		key("exporter", func(v yamlpos.Value) {

@@ -119,6 +119,7 @@ func (p *Profile) decodePlatforms(v yamlpos.Value) {
 					opt("bfd", func(v yamlpos.Value) { pl.BFD = &BFDLimits{}; pl.BFD.decode(v) }),
 					opt("flow", func(v yamlpos.Value) { pl.Flow = &FlowLimits{}; pl.Flow.decode(v) }),
 					opt("example", func(v yamlpos.Value) { pl.Example = &Example{}; pl.Example.decode(v) }),
+					opt("negotiation", func(v yamlpos.Value) { pl.Negotiation = &Negotiation{}; pl.Negotiation.decode(v) }),
 				)
 				p.Platforms = append(p.Platforms, pl)
 			})
@@ -132,6 +133,10 @@ func (p *Profile) decodePlatforms(v yamlpos.Value) {
 func (p *Ports) decode(v yamlpos.Value) {
 	v.Map("ports",
 		must("pattern", func(v yamlpos.Value) { p.Pattern = pattern(v, "pattern") }),
+		opt("bundle", func(v yamlpos.Value) { p.Bundle = pattern(v, "bundle") }),
+		opt("vlan_interface", func(v yamlpos.Value) { p.VLANInterface = pattern(v, "vlan_interface") }),
+		opt("flow_source", func(v yamlpos.Value) { p.FlowSource = pattern(v, "flow_source") }),
+		opt("negotiation", p.Negotiation.decode),
 		opt("slot", func(v yamlpos.Value) { p.Slot = pattern(v, "slot") }),
 		must("tagged", func(v yamlpos.Value) { p.Tagged = text(v, "tagged") }),
 		must("untagged", func(v yamlpos.Value) { p.Untagged = text(v, "untagged") }),
@@ -141,6 +146,13 @@ func (p *Ports) decode(v yamlpos.Value) {
 				must("tagged", func(v yamlpos.Value) { p.FrameOverhead.Tagged = number(v, "tagged") }),
 			)
 		}),
+	)
+}
+
+func (n *Negotiation) decode(v yamlpos.Value) {
+	v.Map("negotiation",
+		must("gigabit", func(v yamlpos.Value) { n.Gigabit = pattern(v, "gigabit") }),
+		opt("faster", func(v yamlpos.Value) { n.Faster = pattern(v, "faster") }),
 	)
 }
 

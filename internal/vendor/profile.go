@@ -9,7 +9,6 @@ import (
 	"maps"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -74,34 +73,11 @@ type Platform struct {
 	Sampling     Range
 	SamplingPow2 bool
 	// BFD and Flow take the place of the profile's limits, Example of its
-	// example; nil where those hold.
-	BFD     *BFDLimits
-	Flow    *FlowLimits
-	Example *Example
-}
-
-// Ports says what ports are called.
-type Ports struct {
-	Pattern *regexp.Regexp
-	// Slot finds the slot in a port's name, nil when slots do not matter.
-	Slot *regexp.Regexp
-	// Tagged and Untagged build the layer-3 interface from {port} and {vlan}.
-	Tagged, Untagged string
-	// FrameOverhead is set where a port's own MTU counts the frame's header
-	// and must be that much above the circuit's; zero where it need not be set.
-	FrameOverhead FrameOverhead
-}
-
-// FrameOverhead is the size of a frame's header as a port's MTU counts it.
-type FrameOverhead struct{ Untagged, Tagged int }
-
-// Interface returns the name of a circuit's layer-3 interface.
-func (p Ports) Interface(port string, vlan int) string {
-	form := p.Untagged
-	if vlan > 0 {
-		form = p.Tagged
-	}
-	return strings.ReplaceAll(strings.ReplaceAll(form, "{vlan}", strconv.Itoa(vlan)), "{port}", port)
+	// example, Negotiation of that of its ports; nil where those hold.
+	BFD         *BFDLimits
+	Flow        *FlowLimits
+	Example     *Example
+	Negotiation *Negotiation
 }
 
 // Example is what `--os` fills in for a device.

@@ -42,6 +42,12 @@ func ReadFile(name string, list *diag.List) []byte {
 		list.Add(diag.CodeFile, pos, "this is a folder, a file is needed")
 		return nil
 	}
+	if err == nil && !info.Mode().IsRegular() {
+		// A pipe without a writer would be waited for, and a device never ends.
+		list.Add(diag.CodeFile, pos, "this is no regular file but a pipe or a device").
+			WithHelp("write what it would give into a file")
+		return nil
+	}
 	if err == nil && info.Size() > MaxBytes {
 		list.Add(diag.CodeFileLimit, pos, "the file has %d MB, more than the %d MB that are read", info.Size()>>20, MaxBytes>>20).
 			WithHelp("split the scenario; several files may be given in one run")
@@ -61,8 +67,8 @@ func ReadFile(name string, list *diag.List) []byte {
 	return data
 }
 
-// readLimited reads at most one byte more than Parse takes, since a pipe or a
-// device file does not tell its size and may never end.
+// readLimited reads at most one byte more than Parse takes, since the files of
+// /proc do not tell their size, and others may grow meanwhile.
 func readLimited(name string) ([]byte, error) {
 	f, err := os.Open(name)
 	if err != nil {

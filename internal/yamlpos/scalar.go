@@ -1,8 +1,8 @@
 package yamlpos
 
 import (
+	"errors"
 	"math"
-	"net/netip"
 	"regexp"
 	"slices"
 	"strconv"
@@ -79,11 +79,49 @@ func (v Value) text(what string, limit int) (Of[string], bool) {
 // words.
 func (v Value) Match(what string, pattern *regexp.Regexp, rule string) Of[string] {
 	s, ok := v.Text(what)
-	if ok && !pattern.MatchString(s.Val) {
+	switch {
+	case ok && !pattern.MatchString(s.Val):
 		v.Add(diag.CodeName, "%s %s is not allowed: %s", what, diag.Quote(s.Val), rule)
+	case ok:
+		v.needQuotes(what)
 	}
 	return s
 }
+
+// Path returns the name of a file.
+func (v Value) Path(what string) Of[string] {
+	s, ok := v.Text(what)
+	switch {
+	case ok && s.Val == "":
+		v.Add(diag.CodeValue, "%s is empty, it is the path of a file", what)
+	case ok:
+		v.needQuotes(what)
+	}
+	return s
+}
+
+// needQuotes reports text that YAML takes for a number or a truth value, since
+// other readers of the file, such as an editor, would see no text.
+func (v Value) needQuotes(what string) {
+	switch v.node.ShortTag() {
+	case "!!int", "!!float":
+		v.Add(diag.CodeType, "%s is text, found the number %s", what, v.node.Value).
+			WithHelp("put it in quotes: \"%s\"", v.node.Value)
+	case "!!bool":
+		v.Add(diag.CodeType, "%s is text, found the truth value %s", what, v.node.Value).
+			WithHelp("put it in quotes: \"%s\"", v.node.Value)
+	}
+}
+
+// inQuotes reports a number or a truth value that is written as text.
+func (v Value) inQuotes(what, kind string) {
+	v.Add(diag.CodeType, "%s is %s, found the text %s", what, kind, diag.Quote(v.node.Value)).
+		WithHelp("remove the quotes: %s", v.node.Value)
+}
+
+// isText reports whether YAML takes a scalar for text: for quotes, or for what
+// looks like nothing else.
+func (v Value) isText() bool { return v.node.ShortTag() == "!!str" }
 
 // OneOf returns one of the words; another word is reported with a suggestion.
 func (v Value) OneOf(what string, words ...string) Of[string] {
@@ -104,8 +142,16 @@ func (v Value) Int(what string, lo, hi int, code diag.Code) Of[int] {
 		return Of[int]{Pos: v.Pos()}
 	}
 	n, err := strconv.Atoi(s.Val)
+	if errors.Is(err, strconv.ErrRange) {
+		v.Add(code, "%s is %s, allowed is %d to %d", what, s.Val, lo, hi)
+		return Of[int]{Pos: v.Pos()}
+	}
 	if err != nil || len(s.Val) > 1 && strings.HasPrefix(s.Val, "0") || strings.HasPrefix(s.Val, "+") {
 		v.Add(diag.CodeType, "%s is a whole number in decimal digits, found %s", what, diag.Quote(s.Val))
+		return Of[int]{Pos: v.Pos()}
+	}
+	if v.isText() {
+		v.inQuotes(what, "a whole number")
 		return Of[int]{Pos: v.Pos()}
 	}
 	if n < lo || n > hi {
@@ -126,6 +172,10 @@ func (v Value) Fraction(what string) Of[float64] {
 		v.Add(diag.CodeType, "%s is a number such as 0.2, found %s", what, diag.Quote(s.Val))
 		return Of[float64]{Pos: v.Pos()}
 	}
+	if v.isText() {
+		v.inQuotes(what, "a number such as 0.2")
+		return Of[float64]{Pos: v.Pos()}
+	}
 	if f <= 0 || f >= 1 {
 		v.Add(diag.CodeValue, "%s is %s, it must lie between 0 and 1", what, s.Val)
 		return Of[float64]{Pos: v.Pos()}
@@ -139,15 +189,23 @@ func (v Value) Bool(what string) Of[bool] {
 	if !ok {
 		return Of[bool]{Pos: v.Pos()}
 	}
-	switch s.Val {
-	case "true":
-		return of(v, true)
-	case "false":
-		return of(v, false)
+	word := strings.ToLower(s.Val)
+	switch {
+	case v.node.ShortTag() == "!!bool": // true, True, TRUE and the same of false
+		return of(v, word == "true")
+	case word == "true" || word == "false":
+		v.inQuotes(what, "true or false")
+	default:
+		v.Add(diag.CodeType, "%s is true or false, found %s", what, diag.Quote(s.Val))
 	}
-	v.Add(diag.CodeType, "%s is true or false, found %s", what, diag.Quote(s.Val))
 	return Of[bool]{Pos: v.Pos()}
 }
+
+var (
+	// timeSpan is the form of a time span; the JSON Schemas hold the same one.
+	timeSpan    = regexp.MustCompile(`^([0-9]+(\.[0-9]*)?(ns|us|µs|ms|s|m|h))+$`)
+	plainNumber = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?$`)
+)
 
 // Duration returns a time span such as 300ms, 2s or 1m, from lo to hi.
 func (v Value) Duration(what string, lo, hi time.Duration, code diag.Code) Of[time.Duration] {
@@ -155,141 +213,23 @@ func (v Value) Duration(what string, lo, hi time.Duration, code diag.Code) Of[ti
 	if !ok {
 		return Of[time.Duration]{Pos: v.Pos()}
 	}
-	d, err := time.ParseDuration(s.Val)
-	if err != nil {
+	if !timeSpan.MatchString(s.Val) {
 		dg := v.Add(diag.CodeType, "%s is a time span with its unit, found %s", what, diag.Quote(s.Val))
-		if _, numErr := strconv.ParseFloat(s.Val, 64); numErr == nil {
+		if _, err := strconv.ParseFloat(s.Val, 64); err == nil && plainNumber.MatchString(s.Val) {
 			dg.WithHelp("write %ss for seconds or %sms for milliseconds", s.Val, s.Val)
 		} else {
 			dg.WithHelp("write it as 300ms, 2s or 1m")
 		}
 		return Of[time.Duration]{Pos: v.Pos()}
 	}
+	d, err := time.ParseDuration(s.Val)
+	if err != nil { // its form is right: it is beyond what can be counted
+		v.Add(code, "%s is %s, allowed is %s to %s", what, s.Val, diag.Duration(lo), diag.Duration(hi))
+		return Of[time.Duration]{Pos: v.Pos()}
+	}
 	if d < lo || d > hi {
-		v.Add(code, "%s is %s, allowed is %s to %s", what, Span(d), Span(lo), Span(hi))
+		v.Add(code, "%s is %s, allowed is %s to %s", what, diag.Duration(d), diag.Duration(lo), diag.Duration(hi))
 		return Of[time.Duration]{Pos: v.Pos()}
 	}
 	return of(v, d)
-}
-
-// Span prints a time span as a person writes it: 5m, not 5m0s.
-func Span(d time.Duration) string {
-	s := d.String()
-	if strings.HasSuffix(s, "m0s") {
-		s = strings.TrimSuffix(s, "0s")
-	}
-	if strings.HasSuffix(s, "h0m") {
-		s = strings.TrimSuffix(s, "0m")
-	}
-	return s
-}
-
-// Addr returns an IP address without a length.
-func (v Value) Addr(what string) Of[netip.Addr] {
-	s, ok := v.Text(what)
-	if !ok {
-		return Of[netip.Addr]{Pos: v.Pos()}
-	}
-	a, err := netip.ParseAddr(s.Val)
-	if err != nil {
-		d := v.Add(diag.CodeAddress, "%s is an IP address, found %s", what, diag.Quote(s.Val))
-		if p, perr := netip.ParsePrefix(s.Val); perr == nil {
-			d.WithHelp("leave the length away: %s", p.Addr())
-		}
-		return Of[netip.Addr]{Pos: v.Pos()}
-	}
-	bad := oddAddr(a)
-	if bad == "" {
-		bad = notUnicast(a)
-	}
-	if bad != "" {
-		v.Add(diag.CodeAddress, "%s %s is %s", what, a, bad)
-		return Of[netip.Addr]{Pos: v.Pos()}
-	}
-	return of(v, a)
-}
-
-// oddAddr says why an address can be no end of a circuit, no collector and no
-// member of a prefix, or "".
-func oddAddr(a netip.Addr) string {
-	switch {
-	case a.Zone() != "":
-		return "written with a zone, which no device configuration carries"
-	case a.Is4In6():
-		return "an IPv4 address written as IPv6; write " + a.Unmap().String()
-	}
-	return ""
-}
-
-// notUnicast says why an address is that of no single host, or "".
-func notUnicast(a netip.Addr) string {
-	switch {
-	case a.IsUnspecified():
-		return "the unspecified address, which no host has"
-	case a.IsMulticast():
-		return "a multicast address, which no single host has"
-	case a.IsLoopback():
-		return "a loopback address, which never leaves the device"
-	case a == netip.AddrFrom4([4]byte{255, 255, 255, 255}):
-		return "the broadcast address, which no host has"
-	}
-	return ""
-}
-
-// AddrPort returns an address and a UDP port (172.16.255.10:2055).
-func (v Value) AddrPort(what string) Of[netip.AddrPort] {
-	s, ok := v.Text(what)
-	if !ok {
-		return Of[netip.AddrPort]{Pos: v.Pos()}
-	}
-	ap, err := netip.ParseAddrPort(s.Val)
-	if err != nil || ap.Port() == 0 || oddAddr(ap.Addr()) != "" {
-		d := v.Add(diag.CodeAddress, "%s is an address and a port such as 172.16.255.10:2055, found %s", what, diag.Quote(s.Val))
-		if a, aerr := netip.ParseAddr(s.Val); aerr == nil {
-			d.WithHelp("add the port: %s", netip.AddrPortFrom(a, 2055))
-		}
-		return Of[netip.AddrPort]{Pos: v.Pos()}
-	}
-	if bad := notUnicast(ap.Addr()); bad != "" {
-		v.Add(diag.CodeAddress, "%s %s is %s", what, ap.Addr(), bad)
-		return Of[netip.AddrPort]{Pos: v.Pos()}
-	}
-	return of(v, ap)
-}
-
-// Interface returns an address with its length (10.0.0.2/30), host bits kept.
-func (v Value) Interface(what string) Of[netip.Prefix] {
-	return v.prefix(what, "an address with its length such as 10.0.0.2/30", "add the length of the link's subnet")
-}
-
-// prefix parses an address with a length; kind and hint word the problem.
-func (v Value) prefix(what, kind, hint string) Of[netip.Prefix] {
-	s, ok := v.Text(what)
-	if !ok {
-		return Of[netip.Prefix]{Pos: v.Pos()}
-	}
-	p, err := netip.ParsePrefix(s.Val)
-	if err != nil {
-		d := v.Add(diag.CodeAddress, "%s is %s, found %s", what, kind, diag.Quote(s.Val))
-		if _, aerr := netip.ParseAddr(s.Val); aerr == nil {
-			d.WithHelp("%s", hint)
-		}
-		return Of[netip.Prefix]{Pos: v.Pos()}
-	}
-	if bad := oddAddr(p.Addr()); bad != "" {
-		v.Add(diag.CodeAddress, "%s %s is %s", what, p, bad)
-		return Of[netip.Prefix]{Pos: v.Pos()}
-	}
-	return of(v, p)
-}
-
-// Prefix returns a prefix without host bits.
-func (v Value) Prefix(what string) Of[netip.Prefix] {
-	p := v.prefix(what, "a prefix such as 192.168.0.0/16", "add the length, as in 192.168.0.0/16")
-	if p.Set && p.Val != p.Val.Masked() {
-		v.Add(diag.CodeHostBits, "%s %s has bits set behind its length", what, p.Val).
-			WithHelp("write %s", p.Val.Masked())
-		p.Val = p.Val.Masked()
-	}
-	return p
 }

@@ -121,6 +121,16 @@ func (v Value) IsMap() bool { return v.node != nil && v.node.Kind == yaml.Mappin
 // IsSeq reports whether the value is a list.
 func (v Value) IsSeq() bool { return v.node != nil && v.node.Kind == yaml.SequenceNode }
 
+// KeyPos returns the place of a key of a mapping, or false without it.
+func (v Value) KeyPos(name string) (diag.Position, bool) {
+	for i := 0; v.IsMap() && i+1 < len(v.node.Content); i += 2 {
+		if v.node.Content[i].Value == name {
+			return v.doc.child(v.node.Content[i], v.depth+1).Pos(), true
+		}
+	}
+	return diag.Position{}, false
+}
+
 // HasSecretKey reports whether a mapping has a key whose name says that its
 // value is a secret.
 func (v Value) HasSecretKey() bool {
@@ -136,7 +146,8 @@ func (v Value) HasSecretKey() bool {
 type Key struct {
 	Name     string
 	Required bool
-	// Decode receives the value. It is not called for an absent or null value.
+	// Decode receives the value. It is not called for an absent value, nor for
+	// a null one, which is an error.
 	Decode func(Value)
 }
 
@@ -183,8 +194,9 @@ func (v Value) entry(what string, keys []Key, seen map[string]Value, k, val Valu
 			continue
 		}
 		if val.isNull() {
-			if keys[i].Required {
-				k.Add(diag.CodeMissing, "the key %s has no value", diag.Quote(name))
+			d := k.Add(diag.CodeMissing, "the key %s has no value", diag.Quote(name))
+			if !keys[i].Required {
+				d.WithHelp("give it a value, or remove the key")
 			}
 			return
 		}
