@@ -108,6 +108,7 @@ type rendered struct {
 }
 
 func runRender(st Streams, o renderOptions) error {
+	quick()
 	forms, err := o.forms()
 	if err != nil {
 		return err

@@ -62,6 +62,7 @@ type bounds struct {
 }
 
 func runValidate(st Streams, o validateOptions) error {
+	quick()
 	if o.format != "text" && o.format != "json" && o.format != "github" {
 		return usageError("--format is text, json or github, not %q", o.format)
 	}
