@@ -106,7 +106,7 @@ func parseIndent(text string, s reader) *Tree {
 			continue
 		}
 		open = append(open, level{n, indent})
-		mark = s.opens(n.Text)
+		mark = s.Opens(n.Text)
 	}
 	return t
 }
@@ -124,8 +124,8 @@ func (s reader) filler(text string) bool {
 	return false
 }
 
-// opens returns the mark that ends the verbatim text that a line begins, or "".
-func (s Syntax) opens(text string) string {
+// Opens returns the mark that ends the verbatim text that a line begins, or "".
+func (s Syntax) Opens(text string) string {
 	if s.Verbatim == nil {
 		return ""
 	}

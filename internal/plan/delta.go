@@ -1,0 +1,103 @@
+package plan
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/twinpath/twinpath/internal/conftree"
+	"github.com/twinpath/twinpath/internal/vendor"
+)
+
+// Delta is what turns one configuration into another one.
+type Delta struct {
+	OS string `json:"os"`
+	// Commands are the lines to type in configuration mode, in order.
+	Commands []string `json:"commands"`
+	Changes  []Change `json:"changes"`
+}
+
+// Empty reports whether nothing changes.
+func (d *Delta) Empty() bool { return len(d.Commands) == 0 }
+
+// Diff compares two configurations of one system. It knows nothing of circuits:
+// it takes the second for the whole of what must be there.
+func Diff(p *vendor.Profile, before, after string) (*Delta, error) {
+	if p.Manage == nil {
+		return nil, fmt.Errorf("%s can be rendered but not compared yet: its profile does not say how statements are keyed and removed", p.Title)
+	}
+	r := newRules(p)
+	a, err := read(r, before)
+	if err != nil {
+		return nil, fmt.Errorf("read the first configuration: %w", err)
+	}
+	b, err := read(r, after)
+	if err != nil {
+		return nil, fmt.Errorf("read the second configuration: %w", err)
+	}
+	out := &Delta{OS: p.ID, Changes: []Change{}}
+	ops, lines := transition(a, b, false)
+	out.Commands = lines
+	for _, o := range ops {
+		out.Changes = append(out.Changes, change(o))
+	}
+	return out, nil
+}
+
+// transition returns what changes between two configurations of one system, and
+// the lines that change it. With enter, what a new section needs beyond its
+// statements (that a port is not shut down) is typed too.
+func transition(a, b *config, enter bool) ([]*operation, []string) {
+	if a.rules.syntax.Family == conftree.Braces {
+		return transitionBraces(a, b)
+	}
+	d := newDiffer(a, b)
+	d.compare()
+	w := &writer{rules: a.rules, enter: enter, after: b}
+	var ops []*operation
+	for _, u := range d.sequence() {
+		for _, o := range u.lines() {
+			ops = append(ops, o)
+			if o.action == Remove {
+				w.remove(o.old)
+			} else {
+				w.write(o.now, a.byID[o.now.id] == nil || d.gone[o.now.id] != nil)
+			}
+		}
+		w.section(nil)
+	}
+	return ops, w.finish()
+}
+
+func change(o *operation) Change {
+	c := Change{Action: o.action, Path: o.statement().path()}
+	if o.action == Replace {
+		c.Old = o.old.text
+	}
+	return c
+}
+
+// PrintDelta writes what changes for a person at a terminal.
+func PrintDelta(w io.Writer, d *Delta, mask func(string) string) error {
+	var b strings.Builder
+	for _, c := range d.Changes {
+		for i := range c.Path {
+			c.Path[i] = mask(c.Path[i])
+		}
+		fmt.Fprintf(&b, "%s %s\n", c.Action, strings.Join(c.Path, pathMark))
+		if c.Old != "" {
+			fmt.Fprintf(&b, "  was: %s\n", mask(c.Old))
+		}
+	}
+	if d.Empty() {
+		b.WriteString("nothing to change\n")
+	} else {
+		fmt.Fprintf(&b, "\n%d commands:\n", len(d.Commands))
+		for _, c := range d.Commands {
+			text := strings.TrimLeft(c, " ")
+			fmt.Fprintf(&b, "  %s%s\n", c[:len(c)-len(text)], mask(text))
+		}
+	}
+	_, err := io.WriteString(w, Safe(b.String()))
+	return err
+}
