@@ -8,5 +8,5 @@ import "embed"
 // FS holds the profiles and, for systems that can be pushed to, how their
 // command line is talked to.
 //
-//go:embed */profile.yaml */platform.yaml
+//go:embed */profile.yaml */platform.yaml */device.yaml
 var FS embed.FS

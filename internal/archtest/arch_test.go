@@ -35,6 +35,7 @@ var layers = map[string]int{
 	"internal/render":    4,
 	"internal/conftree":  5,
 	"internal/plan":      6,
+	"internal/simulate":  6,
 	"internal/device":    6,
 	"internal/change":    7,
 	"internal/flow":      6,
