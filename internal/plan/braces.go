@@ -124,7 +124,9 @@ func (b *bracesReader) split(own, words []string, leaf, command bool) []int {
 
 // value reports whether a word looks like a name or a number and not like a
 // keyword.
-func value(w string) bool { return strings.ContainsAny(w, "0123456789./:\"_ABCDEFGHIJKLMNOPQRSTUVWXYZ") }
+func value(w string) bool {
+	return strings.ContainsAny(w, "0123456789./:\"_ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+}
 
 // add makes the statement of a line.
 func (b *bracesReader) add(line int, text string, ends []int) {

@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/twinpath/twinpath/internal/conftree"
@@ -100,4 +101,40 @@ func PrintDelta(w io.Writer, d *Delta, mask func(string) string) error {
 	}
 	_, err := io.WriteString(w, Safe(b.String()))
 	return err
+}
+
+// Lands applies commands to a configuration by the profile's own rules and
+// reports whether the result is another one; if not, why. It knows only what
+// the planner knows, and is no proof of what a system does: that is the
+// simulator's.
+func Lands(p *vendor.Profile, before, after string, commands []string) (ok bool, why string) {
+	r := newRules(p)
+	a, err := read(r, before)
+	if err != nil {
+		return false, err.Error()
+	}
+	b, err := read(r, after)
+	if err != nil {
+		return false, err.Error()
+	}
+	x := newReplay(a)
+	if err := x.run(commands, nil); err != nil {
+		return false, err.Error()
+	}
+	got, want := x.paths(), b.paths()
+	slices.Sort(want)
+	if r.syntax.Family == conftree.Braces {
+		got, want = withoutBeginnings(got), withoutBeginnings(want)
+	}
+	if slices.Equal(got, want) {
+		return true, ""
+	}
+	return false, firstDifference(want, got)
+}
+
+// withoutBeginnings drops the lines that only say that something is there under
+// which more stands, or stood: whether a system keeps an empty one is its own
+// matter.
+func withoutBeginnings(paths []string) []string {
+	return slices.DeleteFunc(paths, func(p string) bool { return !strings.Contains(p, " ") })
 }
