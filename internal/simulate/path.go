@@ -93,6 +93,12 @@ func (d *Device) known(w *word) *Path {
 	var way []string
 	for _, p := range d.Nodes {
 		words := p.words
+		if len(words) == 0 || w.parent == nil {
+			if len(words) == 0 && w.parent == nil {
+				return p
+			}
+			continue
+		}
 		if p.Kind != "container" {
 			words = words[:len(words)-1]
 		}
