@@ -53,7 +53,8 @@ func (b *bracesReader) node(n *conftree.Node, words []string, ends []int) {
 		empty = empty && child.Kind != conftree.Statement
 		b.node(child, path, inner)
 	}
-	if empty {
+	if empty && !(len(own) == 1 && b.c.rules.Grammar.Arguments[own[0]] > 0) {
+		// A keyword that lacks its name would say nothing.
 		b.leaf(n.Line, words, ends, own, false)
 	}
 }
@@ -113,10 +114,15 @@ func (b *bracesReader) split(own, words []string, leaf, command bool) []int {
 			at += len(own[j]) + 1
 		}
 		i += n + 1
-		if known || i >= len(own) {
+		switch {
+		case i > len(own) && !leaf:
+			// Its name is the next word inside the braces.
+		case known || i >= len(own):
 			out = append(out, at-1)
-		} else if last {
-			out = append(out, at+len(own[1]))
+		case leaf && !command && i == 1 && len(own) == 2:
+			out = append(out, at-1) // A word and its value.
+		case last:
+			out = append(out, at-1, at+len(own[1]))
 		}
 	}
 	return out

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -24,6 +25,10 @@ func transitionBraces(a, b *config) ([]*operation, []string) {
 	again := d.reordered()
 	for _, s := range a.list {
 		now := b.byID[s.id]
+		if now == nil && again[s.id] {
+			d.gone = append(d.gone, &operation{action: Remove, old: s})
+			continue
+		}
 		if now != nil && (now.text == s.text || d.replaces(s, now)) && !again[s.id] {
 			continue
 		}
@@ -133,14 +138,16 @@ func (d *bracesDiffer) reordered() map[string]bool {
 		return again
 	}
 	before, after := d.groups(d.a), d.groups(d.b)
-	for path, now := range after {
+	for _, path := range slices.Sorted(maps.Keys(after)) {
+		now := after[path]
 		old := before[path]
 		if len(old) == 0 || extends(old, now) {
 			continue
 		}
-		for _, id := range now {
+		for _, id := range slices.Concat(old, now) {
 			again[id] = true
 		}
+		d.delete(path)
 	}
 	return again
 }

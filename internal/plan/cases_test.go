@@ -81,6 +81,10 @@ func (c *scored) score(t *testing.T, reg *vendor.Registry) {
 	c.got = d.Commands
 	c.exact = slices.Equal(typed(p, d.Commands), typed(p, strings.Split(c.commands, "\n")))
 	c.lands, c.problem = plan.Lands(p, c.before, c.after, d.Commands)
+	if c.lands {
+		c.problem = simulated(p, c.before, c.after, d.Commands)
+		c.lands = c.problem == ""
+	}
 	back, err := plan.Diff(p, c.after, c.before)
 	require.NoError(t, err, c.id)
 	c.comesBack, _ = plan.Lands(p, c.after, c.before, back.Commands)

@@ -80,9 +80,9 @@ func (p *planner) compareOne(s *statement) {
 	switch {
 	case old == nil:
 		p.ops = append(p.ops, &operation{action: Add, now: s, circuit: p.circuit(s)})
-	case old.text != s.text && p.m.AdditionsOnly != "":
+	case old.same != s.same && p.m.AdditionsOnly != "":
 		p.refuse("line %d, %q, must become %q: %s", old.line, old.text, s.text, p.m.AdditionsOnly)
-	case old.text != s.text:
+	case old.same != s.same:
 		p.ops = append(p.ops, &operation{action: Replace, old: old, now: s, circuit: p.circuit(s)})
 	}
 }

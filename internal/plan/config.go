@@ -21,7 +21,9 @@ type statement struct {
 	// reference to it leads to, whatever section it stands in.
 	id, ref string
 	text    string
-	line    int
+	// same is text in the form in which two are compared.
+	same string
+	line int
 	parent  *statement
 	// children says that something stands under it.
 	children bool
@@ -82,7 +84,7 @@ func read(r *rules, text string) (*config, error) {
 		if s.parent != nil {
 			s.parent.children = true
 		}
-		if first := c.byID[s.id]; first != nil && first.text == s.text && !s.body {
+		if first := c.byID[s.id]; first != nil && first.same == s.same && !s.body {
 			made[n] = first // The section is opened a second time, or the line stands there twice.
 			continue
 		} else if first != nil {
@@ -125,7 +127,8 @@ func (c *config) sortLike(order *config) {
 
 // newStatement makes the statement of a line in a section, nil for the top.
 func newStatement(r *rules, parent *statement, text string) *statement {
-	s := &statement{text: text, parent: parent}
+	s := &statement{text: text, same: comparable(text), parent: parent}
+	text = s.same
 	section := ""
 	if parent != nil {
 		section = parent.id + "\x00"
@@ -147,6 +150,21 @@ func newStatement(r *rules, parent *statement, text string) *statement {
 	}
 	s.refs = references(r, s)
 	return s
+}
+
+// comparable writes the IPv6 addresses of a line in one way: systems differ in
+// the case of their letters and in what they leave out.
+func comparable(text string) string {
+	if strings.Count(text, ":") < 2 {
+		return text
+	}
+	words := strings.Split(text, " ")
+	for i, w := range words {
+		if strings.Count(w, ":") >= 2 {
+			words[i] = word(w)
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 // removal returns the line that removes the statement, "" when it is not known.

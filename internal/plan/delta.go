@@ -38,6 +38,13 @@ func Diff(p *vendor.Profile, before, after string) (*Delta, error) {
 	}
 	out := &Delta{OS: p.ID, Changes: []Change{}}
 	ops, lines := transition(a, b, false)
+	for _, o := range ops {
+		for sec := o.statement().parent; sec != nil; sec = sec.parent {
+			if sec.kind != nil && sec.kind.Opaque != "" {
+				return nil, fmt.Errorf("line %d, %q, cannot be compared: %s", sec.line, sec.text, sec.kind.Opaque)
+			}
+		}
+	}
 	out.Commands = lines
 	for _, o := range ops {
 		out.Changes = append(out.Changes, change(o))
@@ -124,7 +131,8 @@ func Lands(p *vendor.Profile, before, after string, commands []string) (ok bool,
 	got, want := x.paths(), b.paths()
 	slices.Sort(want)
 	if r.syntax.Family == conftree.Braces {
-		got, want = withoutBeginnings(got), withoutBeginnings(want)
+		bare := parents(a, b)
+		got, want = slices.DeleteFunc(got, bare), slices.DeleteFunc(want, bare)
 	}
 	if slices.Equal(got, want) {
 		return true, ""
@@ -132,9 +140,25 @@ func Lands(p *vendor.Profile, before, after string, commands []string) (ok bool,
 	return false, firstDifference(want, got)
 }
 
-// withoutBeginnings drops the lines that only say that something is there under
-// which more stands, or stood: whether a system keeps an empty one is its own
-// matter.
-func withoutBeginnings(paths []string) []string {
-	return slices.DeleteFunc(paths, func(p string) bool { return !strings.Contains(p, " ") })
+// IsParent reports whether a line of the family of braces is one under which
+// something stands in a configuration.
+func IsParent(p *vendor.Profile, config, line string) bool {
+	c, err := read(newRules(p), config)
+	return err == nil && parents(c)(line)
+}
+
+// parents returns whether a line only says that something is there under which
+// more stands, or stood: whether a system keeps an empty one is its own matter.
+func parents(list ...*config) func(string) bool {
+	inner := map[string]bool{}
+	for _, c := range list {
+		for _, s := range c.list {
+			if end := strings.LastIndexByte(s.text, ' '); end > 0 {
+				for text := s.text[:end]; text != "" && !inner[text]; text = text[:max(0, strings.LastIndexByte(text, ' '))] {
+					inner[text] = true
+				}
+			}
+		}
+	}
+	return func(text string) bool { return inner[text] }
 }

@@ -38,7 +38,7 @@ func (d *differ) compare() {
 		switch {
 		case old == nil:
 			d.made[s.id] = s
-		case old.text == s.text:
+		case old.same == s.same:
 		case d.replaces(old, s):
 			d.made[s.id] = s
 		case s.isSection():
@@ -69,8 +69,9 @@ func (d *differ) verbatim() {
 				continue
 			}
 			d.index()
-			if p := d.b.byID[s.parent.id]; p != nil {
-				d.retype(p)
+			if old, now := d.a.byID[s.parent.id], d.b.byID[s.parent.id]; old != nil && now != nil {
+				d.gone[old.id] = old
+				d.retype(now)
 			}
 			if d.gone[id] != nil {
 				d.dead[id] = true
@@ -148,11 +149,15 @@ func (d *differ) close() bool {
 	grown := false
 	d.index()
 	for _, id := range sortedKeys(d.gone) {
-		grown = d.afterRemoval(d.gone[id]) || grown
+		if s := d.gone[id]; s != nil {
+			grown = d.afterRemoval(s) || grown
+		}
 	}
 	for _, list := range []map[string]*statement{d.gone, d.made} {
 		for _, id := range sortedKeys(list) {
-			grown = d.inSection(list[id]) || grown
+			if s := list[id]; s != nil {
+				grown = d.inSection(s) || grown
+			}
 		}
 	}
 	return grown
@@ -165,7 +170,7 @@ func (d *differ) afterRemoval(s *statement) bool {
 		return d.wide(s)
 	}
 	for _, x := range d.refers[s.ref] {
-		if x.kind != nil && slices.Contains(x.kind.With, s.kind.ID) {
+		if x.kind != nil && slices.Contains(x.kind.With, s.kind.ID) && sectionOf(x.parent) == sectionOf(s.parent) {
 			if !d.dead[x.id] {
 				d.dead[x.id], grown = true, true
 				delete(d.gone, x.id)
@@ -226,7 +231,7 @@ func (d *differ) inSection(s *statement) bool {
 			}
 		}
 		if s.kind != nil && slices.Contains(s.kind.Wipes, x.kind.ID) {
-			if !d.dead[x.id] {
+			if now != nil && !d.dead[x.id] {
 				d.dead[x.id], grown = true, true
 				delete(d.gone, x.id)
 			}
@@ -283,7 +288,7 @@ func (d *differ) operations() (gone, made []*operation) {
 			continue
 		}
 		o := &operation{action: Add, now: s}
-		if old := d.a.byID[s.id]; old != nil && d.gone[s.id] == nil && !d.dead[s.id] && !d.underGone(old) && old.text != s.text {
+		if old := d.a.byID[s.id]; old != nil && d.gone[s.id] == nil && !d.dead[s.id] && !d.underGone(old) && old.same != s.same {
 			o.action, o.old = Replace, old
 		}
 		made = append(made, o)

@@ -175,7 +175,7 @@ func (p *planner) arrived(r *replay) error {
 		if s.kind != nil && s.kind.Keep {
 			continue // Systems differ in whether an empty one is there.
 		}
-		if x := r.byID[s.id]; x == nil || x.text != s.text {
+		if x := r.byID[s.id]; x == nil || x.same != s.same {
 			return fmt.Errorf("the commands do not lead to %q", s.text)
 		}
 	}

@@ -161,7 +161,7 @@ func (r *replay) remove(sec *statement, list []*statement) ([]event, error) {
 					return nil, fmt.Errorf("%q is running", s.text)
 				}
 				dying[x.id] = true
-			case s.ref != "" && slices.Contains(x.refs, s.ref) && x.kind != nil && slices.Contains(x.kind.With, s.kind.ID):
+			case s.ref != "" && slices.Contains(x.refs, s.ref) && x.kind != nil && slices.Contains(x.kind.With, s.kind.ID) && sectionOf(x.parent) == sectionOf(s.parent):
 				dying[x.id] = true
 			case s.ref != "" && s.kind.Held && slices.Contains(x.refs, s.ref):
 				return nil, fmt.Errorf("%q still refers to it", x.text)
@@ -213,7 +213,7 @@ func (r *replay) put(sec *statement, text string, deeper bool) ([]event, error) 
 	negated := old != nil && s.kind == nil && (r.rules.removalOf(old.text) == text || r.rules.removalOf(text) == old.text)
 	var out []event
 	switch {
-	case old != nil && old.text == text:
+	case old != nil && old.same == s.same:
 		s = old
 	case old != nil && !negated && (s.kind == nil || s.kind.Replaces == nil || !s.kind.Replaces.MatchString(old.text)):
 		return nil, fmt.Errorf("would have to replace %q", old.text)
@@ -242,7 +242,14 @@ func (r *replay) put(sec *statement, text string, deeper bool) ([]event, error) 
 	if sec != nil {
 		sec.children = true
 	}
-	if r.mark = r.rules.syntax.Opens(text); r.mark != "" || s.kind != nil && s.kind.Leave != "" || s.kind == nil && deeper {
+	if r.mark = r.rules.syntax.Opens(text); r.mark != "" {
+		old := map[string]bool{}
+		for _, x := range r.list {
+			old[x.id] = x.under(s.id)
+		}
+		r.drop(old)
+	}
+	if r.mark != "" || s.kind != nil && s.kind.Leave != "" || s.kind == nil && deeper {
 		r.open = append(r.open, s)
 	}
 	return out, nil

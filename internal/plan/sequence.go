@@ -73,7 +73,7 @@ type sequencer struct {
 
 func (s *sequencer) put(o *operation, ph phase, place int) {
 	top := o.statement().top().id
-	key := string(rune('0'+ph)) + top
+	key := unitKey(ph, top)
 	u := s.units[key]
 	if u == nil {
 		u = &unit{phase: ph, top: top, place: place}
@@ -82,6 +82,8 @@ func (s *sequencer) put(o *operation, ph phase, place int) {
 	u.ops = append(u.ops, o)
 	s.of[o] = u
 }
+
+func unitKey(ph phase, top string) string { return string(rune('0'+ph)) + top }
 
 // phaseOf says when a removal is typed.
 func (s *sequencer) phaseOf(o *operation, made []*operation) phase {
@@ -102,11 +104,15 @@ func (s *sequencer) phaseOf(o *operation, made []*operation) phase {
 	case x.parent == nil && again:
 		return down
 	case x.parent == nil:
-		if x.kind == nil && slices.ContainsFunc(made, func(m *operation) bool { return m.now.parent == nil && first(m.now.text) == first(x.text) }) {
+		if x.kind == nil && !x.isSection() && slices.ContainsFunc(made, func(m *operation) bool { return m.now.parent == nil && first(m.now.text) == first(x.text) }) {
 			return down // How far its removal reaches is not known.
 		}
 		return away
-	case again || x.kind == nil || x.kind.Running || d.edited(x.parent):
+	case again || x.kind != nil && x.kind.Running || d.edited(x.parent):
+		return up
+	case s.units[unitKey(up, x.top().id)] == nil:
+		return away // Nothing comes in the section, it only loses.
+	case x.kind == nil:
 		return up
 	}
 	for _, m := range made {
@@ -162,7 +168,7 @@ func (s *sequencer) link(gone, made []*operation) {
 	s.linkRemovals(gone, removes)
 	for _, u := range s.list {
 		if u.phase == down {
-			if x := s.units[string(rune('0'+up))+u.top]; x != nil {
+			if x := s.units[unitKey(up, u.top)]; x != nil {
 				s.edges([]*unit{u}, x)
 				continue
 			}

@@ -102,6 +102,9 @@ type Kind struct {
 	// nothing else in the section can be changed, nor the section removed. It is
 	// taken away first and comes back last.
 	Running bool
+	// Opaque is why what stands in the section cannot be compared; a change of it
+	// is refused.
+	Opaque string
 	// Again marks a statement that is typed again, last, after any change in its
 	// section.
 	Again bool

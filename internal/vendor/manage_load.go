@@ -51,6 +51,7 @@ func decodeKind(k, v yamlpos.Value) *Kind {
 		opt("held", func(v yamlpos.Value) { out.Held = v.Bool("held").Val }),
 		opt("rebuild", func(v yamlpos.Value) { out.Rebuild = v.Bool("rebuild").Val }),
 		opt("running", func(v yamlpos.Value) { out.Running = v.Bool("running").Val }),
+		opt("opaque", func(v yamlpos.Value) { out.Opaque = text(v, "opaque") }),
 		opt("again", func(v yamlpos.Value) { out.Again = v.Bool("again").Val }),
 		opt("with", func(v yamlpos.Value) { out.With = texts(v, "with") }),
 		opt("wipes", func(v yamlpos.Value) { out.Wipes = texts(v, "wipes") }),
