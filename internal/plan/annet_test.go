@@ -153,7 +153,10 @@ func (c foreignCase) text(text string) string {
 		return text + "\n"
 	}
 	lines := strings.Split(text, "\n")
-	lines = slices.DeleteFunc(lines, func(l string) bool { s := strings.TrimSpace(l); return s == "" || s == "}" || strings.HasPrefix(s, "/*") })
+	lines = slices.DeleteFunc(lines, func(l string) bool {
+		s := strings.TrimSpace(l)
+		return s == "" || s == "}" || strings.HasPrefix(s, "/*")
+	})
 	depth := func(l string) int { return len(l) - len(strings.TrimLeft(l, " ")) }
 	var b strings.Builder
 	var open []int

@@ -18,8 +18,14 @@ import (
 // scored is one typical change of a gateway with two circuits, for one system.
 type scored struct {
 	// id is the case, os the system, original that the case was written for it.
-	id, os, title           string
-	original                bool
+	id, os, title string
+	original      bool
+	// real is what makes the configurations ones that a device can have: pairs
+	// of what stands in them and what takes its place; beside is what else such
+	// a device has.
+	real   []string
+	beside string
+	// hier and annet are what two other tools make of it.
 	hier, annet             string
 	before, after, commands string
 	exact, lands, comesBack bool
@@ -54,6 +60,12 @@ func readCases(t *testing.T) []*scored {
 				c.hier, c.original = v, true
 			} else if v, ok := strings.CutPrefix(line, "annet: "); ok {
 				c.annet = v
+			} else if v, ok := strings.CutPrefix(line, "on a device: "); ok {
+				was, is, found := strings.Cut(v, " => ")
+				require.True(t, found, f)
+				c.real = append(c.real, strings.ReplaceAll(was, `\n`, "\n"), strings.ReplaceAll(is, `\n`, "\n"))
+			} else if v, ok := strings.CutPrefix(line, "beside it: "); ok {
+				c.beside += strings.ReplaceAll(v, `\n`, "\n") + "\n"
 			} else if c.title == "" {
 				c.title = line
 			}
@@ -82,7 +94,7 @@ func (c *scored) score(t *testing.T, reg *vendor.Registry) {
 	c.exact = slices.Equal(typed(p, d.Commands), typed(p, strings.Split(c.commands, "\n")))
 	c.lands, c.problem = plan.Lands(p, c.before, c.after, d.Commands)
 	if c.lands {
-		c.problem = simulated(p, c.before, c.after, d.Commands)
+		c.problem = c.simulate(t, p)
 		c.lands = c.problem == ""
 	}
 	back, err := plan.Diff(p, c.after, c.before)
@@ -91,6 +103,21 @@ func (c *scored) score(t *testing.T, reg *vendor.Registry) {
 	self, err := plan.Diff(p, c.after, c.after)
 	require.NoError(t, err, c.id)
 	assert.Empty(t, self.Commands, "%s %s: nothing changes", c.id, c.os)
+}
+
+// simulate types the change, and its way back, at the simulated device.
+func (c *scored) simulate(t *testing.T, p *vendor.Profile) string {
+	t.Helper()
+	r := strings.NewReplacer(c.real...)
+	before, after := c.beside+r.Replace(c.before), c.beside+r.Replace(c.after)
+	for _, way := range [][2]string{{before, after}, {after, before}} {
+		d, err := plan.Diff(p, way[0], way[1])
+		require.NoError(t, err, c.id)
+		if why := simulated(p, way[0], way[1], d.Commands); why != "" {
+			return why
+		}
+	}
+	return ""
 }
 
 // typed drops what only leaves a section.

@@ -22,9 +22,9 @@ type statement struct {
 	id, ref string
 	text    string
 	// same is text in the form in which two are compared.
-	same string
-	line int
-	parent  *statement
+	same   string
+	line   int
+	parent *statement
 	// children says that something stands under it.
 	children bool
 	// body marks a line of a verbatim text.

@@ -165,7 +165,7 @@ func (r *replay) remove(sec *statement, list []*statement) ([]event, error) {
 				dying[x.id] = true
 			case s.ref != "" && s.kind.Held && slices.Contains(x.refs, s.ref):
 				return nil, fmt.Errorf("%q still refers to it", x.text)
-			case r.wipes(s, x):
+			case wipes(s, x):
 				dying[x.id] = true
 			}
 		}
@@ -185,7 +185,7 @@ func (r *replay) drop(dying map[string]bool) {
 }
 
 // wipes reports whether a change of s deletes x.
-func (r *replay) wipes(s, x *statement) bool {
+func wipes(s, x *statement) bool {
 	return s.kind != nil && x.kind != nil && len(s.kind.Wipes) > 0 && sectionOf(s.parent) == sectionOf(x.parent) &&
 		slices.Contains(s.kind.Wipes, x.kind.ID)
 }
@@ -223,7 +223,7 @@ func (r *replay) put(sec *statement, text string, deeper bool) ([]event, error) 
 		}
 		wiped := map[string]bool{}
 		for _, x := range r.list {
-			if r.wipes(s, x) {
+			if wipes(s, x) {
 				wiped[x.id] = true
 			}
 		}

@@ -116,7 +116,7 @@ func (s *sequencer) phaseOf(o *operation, made []*operation) phase {
 		return up
 	}
 	for _, m := range made {
-		if m.now.kind == x.kind && m.now.parent != nil && m.now.parent.id == x.parent.id || conflicts(m.now, x) {
+		if m.now.kind == x.kind && m.now.parent != nil && m.now.parent.id == x.parent.id || conflicts(m.now, x) || wipes(m.now, x) {
 			return up
 		}
 	}
