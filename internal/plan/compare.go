@@ -132,6 +132,9 @@ func (p *planner) unwanted(s *statement) bool {
 
 // circuit returns the circuit that a statement belongs to, "" for none.
 func (p *planner) circuit(s *statement) string {
+	if port := s.value("port"); port != "" {
+		return p.circuitOfPort(port, s.value("unit"))
+	}
 	for _, c := range p.in.Device.Circuits {
 		port := s.value("interface")
 		switch {
@@ -146,6 +149,24 @@ func (p *planner) circuit(s *statement) string {
 		}
 	}
 	return ""
+}
+
+// circuitOfPort returns the circuit on a port, or on a unit of it; "" when
+// several lie on it.
+func (p *planner) circuitOfPort(port, unit string) string {
+	name := ""
+	for _, c := range p.in.Device.Circuits {
+		switch {
+		case unit != "" && c.Interface == port+"."+unit:
+			return c.Name
+		case unit == "" && (c.Interface == port || strings.HasPrefix(c.Interface, port+".")):
+			if name != "" {
+				return ""
+			}
+			name = c.Name
+		}
+	}
+	return name
 }
 
 func hasPeer(c *intent.Circuit, hop string) bool {

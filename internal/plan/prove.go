@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"github.com/twinpath/twinpath/internal/conftree"
 )
 
 // protected is a prefix that must keep a next hop. A pinned one (the return
@@ -36,7 +38,7 @@ func (p *planner) prove(g *Gateway) error {
 	base := r.carried(want)
 	var losses []loss
 	for i := range g.Steps {
-		l, err := r.step(g.Steps[i].Circuit, g.Steps[i].Commands, want, r.carried(want))
+		l, err := p.replayStep(r, g.Steps[i].Circuit, g.Steps[i].Commands, want, r.carried(want))
 		if err != nil {
 			return fmt.Errorf("plan for %s, step %d: %w", g.Gateway, i+1, err)
 		}
@@ -52,7 +54,7 @@ func (p *planner) prove(g *Gateway) error {
 				delete(start, k) // Nobody had it before the change.
 			}
 		}
-		l, err := r.step(g.Steps[i].Circuit, g.Steps[i].Rollback, want, start)
+		l, err := p.replayStep(r, g.Steps[i].Circuit, g.Steps[i].Rollback, want, start)
 		if err != nil {
 			return fmt.Errorf("way back for %s, step %d: %w", g.Gateway, i+1, err)
 		}
@@ -106,7 +108,7 @@ func (r *replay) carried(want []protected) map[protected][]*statement {
 }
 
 // step replays one step and returns what is lost on the way.
-func (r *replay) step(circuit string, lines []string, want []protected, start map[protected][]*statement) ([]loss, error) {
+func (p *planner) replayStep(r *replay, circuit string, lines []string, want []protected, start map[protected][]*statement) ([]loss, error) {
 	touched := map[string]bool{}
 	lost := map[protected]bool{}
 	var out []loss
@@ -123,6 +125,7 @@ func (r *replay) step(circuit string, lines []string, want []protected, start ma
 	last := ""
 	err := r.run(lines, func(line string, e event) {
 		r.touch(e.s, touched)
+		p.touchCircuit(e.s, r, touched)
 		last = line
 		if !r.rules.Candidate {
 			look(line)
@@ -165,6 +168,24 @@ func (r *replay) touch(s *statement, touched map[string]bool) {
 			if x.kind.Route {
 				touched[x.id] = true
 			}
+		}
+	}
+}
+
+// touchCircuit marks the routes of the circuit that a change belongs to, where
+// lines do not name what they depend on: a route over a next hop of a port whose
+// address changes.
+func (p *planner) touchCircuit(s *statement, r *replay, touched map[string]bool) {
+	if r.rules.syntax.Family != conftree.Braces || s.kind == nil || s.kind.Harmless || s.kind.Route {
+		return
+	}
+	circuit := p.circuit(s)
+	if circuit == "" {
+		return
+	}
+	for _, x := range r.list {
+		if x.kind != nil && x.kind.Route && p.circuit(x) == circuit {
+			touched[x.id] = true
 		}
 	}
 }
