@@ -98,3 +98,58 @@ func bare(s setting, lines []string) []string {
 		return l == s.profile.Manage.LeaveLine || strings.HasPrefix(l, "interface ") || l == "no shutdown" || l == "shutdown"
 	})
 }
+
+// foreignLines are statements of somebody else, by syntax family.
+var foreignLines = map[string]string{
+	"indent":   "ip route 10.0.0.0 255.0.0.0 203.0.113.1\nrouter bgp 65000\n neighbor 203.0.113.9 remote-as 65001\n!\n",
+	"sections": "ip route-static 10.0.0.0 255.0.0.0 203.0.113.1\n#\nbgp 65000\n peer 203.0.113.9 as-number 65001\n#\n",
+	"braces":   "protocols {\n    bgp {\n        group x {\n            neighbor 203.0.113.9 {\n                peer-as 65001;\n            }\n        }\n    }\n}\n",
+}
+
+// TestBrownfield: a gateway that was set up by an older scenario and carries
+// somebody else's statements is brought to the present one. The steps hold on
+// the simulated device, there and back, and the foreign statements stay.
+func TestBrownfield(t *testing.T) {
+	reg := profiles(t)
+	for _, id := range reg.IDs() {
+		name := "shanghai"
+		var edit []string
+		if id == frr {
+			name, edit = "lab", []string{"10.0.0.5/30", "10.0.0.13/30", "10.0.0.6/30", "10.0.0.14/30", "multiplier: 3", "multiplier: 4"}
+		} else {
+			edit = []string{"10.0.0.5/30", "10.0.0.13/30", "10.0.0.6/30", "10.0.0.14/30", "failures: 3", "failures: 4", "sampling: 1000", "sampling: 4096", "172.16.255.10:", "172.16.255.20:"}
+		}
+		t.Run(id, func(t *testing.T) {
+			s, old := rendered(t, name, id), rendered(t, name, id, edit...)
+			foreign := foreignLines[s.profile.Syntax]
+			if id == frr {
+				foreign = strings.Replace(foreign, "10.0.0.0 255.0.0.0", "10.0.0.0/8", 1)
+			}
+			before := aroundOn(s.profile, foreign+old.running)
+			g, err := s.compute(before)
+			require.NoError(t, err)
+			assert.NotEmpty(t, g.Commands)
+			d, err := simulate.Load(vendors.FS, s.profile.ID, s.device.Platform)
+			require.NoError(t, err)
+			config := before
+			for _, st := range g.Steps {
+				config = s.types(t, d, config, st.Commands)
+			}
+			again, err := s.compute(config)
+			require.NoError(t, err)
+			assert.Empty(t, bare(s, again.Commands), "left to do")
+			rest, err := plan.Diff(s.profile, config, aroundOn(s.profile, foreign))
+			require.NoError(t, err)
+			for _, c := range rest.Changes {
+				assert.Equal(t, plan.Remove, c.Action, "a foreign statement is gone: %v", c.Path)
+			}
+			for _, st := range slices.Backward(g.Steps) {
+				config = s.types(t, d, config, st.Rollback)
+			}
+			rest, err = plan.Diff(s.profile, config, before)
+			require.NoError(t, err)
+			assert.Empty(t, bare(s, rest.Commands), "left of it")
+			t.Logf("%d steps, %d commands, hitless %t: %s", len(g.Steps), len(g.Commands), g.Hitless, g.HitlessReason)
+		})
+	}
+}
