@@ -81,7 +81,7 @@ func runSimulate(st Streams, o simulateOptions, config, commands string) error {
 		return err
 	}
 	if result.Uncommitted {
-		fmt.Fprintln(st.Err, "note: the last lines are not committed: what is printed is without them")
+		fmt.Fprintln(st.Err, "note: the last lines are not committed; they were checked as by a commit, and what is printed is with them")
 	}
 	_, err = fmt.Fprint(st.Out, result.Config)
 	return err

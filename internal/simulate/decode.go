@@ -199,8 +199,13 @@ func (l *loader) decodeStatement(v yamlpos.Value) {
 		opt("negates", func(v yamlpos.Value) { s.Negates = decodeForms(v) }),
 		opt("needs", func(v yamlpos.Value) { s.Needs = texts(v, "needs") }),
 		opt("ignores", func(v yamlpos.Value) { s.Ignores = texts(v, "ignores") }),
+		opt("exact", func(v yamlpos.Value) { s.Exact = texts(v, "exact") }),
+		opt("silent", func(v yamlpos.Value) {
+			s.Silent = Shows(v.OneOf("silent", string(ShowsSet), string(ShowsUnset)).Val)
+		}),
 		opt("together", func(v yamlpos.Value) { s.Together = texts(v, "together") }),
 		opt("absent", func(v yamlpos.Value) { s.Absent = &Fact{}; v.Map("absent", l.fact(s.Absent)...) }),
+		opt("always", func(v yamlpos.Value) { s.Always = expression(v, "always") }),
 		opt("strict", func(v yamlpos.Value) { s.Strict = v.Bool("strict").Val }),
 		opt("sort", func(v yamlpos.Value) { s.Sort = v.OneOf("sort", "network", "length", "number").Val }),
 		opt("beside", func(v yamlpos.Value) { s.Beside = l.name(v) }),
@@ -317,7 +322,8 @@ func (l *loader) decodeNode(v yamlpos.Value) {
 			p.words, p.anywhere = f, anywhere
 		}),
 		opt("kind", func(v yamlpos.Value) { p.Kind = v.OneOf("kind", "container", "keyed", "leaf", "list").Val }),
-		opt("line", func(v yamlpos.Value) { p.Line = v.OneOf("line", "all", "one").Val }),
+		opt("line", func(v yamlpos.Value) { p.Line = v.OneOf("line", "all", "one", "word").Val }),
+		opt("stays", func(v yamlpos.Value) { p.Stays = v.Bool("stays").Val }),
 		opt("order", func(v yamlpos.Value) { p.Order = strings.Fields(text(v, "order")) }),
 		opt("closed", func(v yamlpos.Value) { p.Closed = v.Bool("closed").Val }),
 		opt("prefix", func(v yamlpos.Value) { p.Prefix = v.Bool("prefix").Val }),

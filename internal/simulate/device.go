@@ -132,9 +132,18 @@ type Statement struct {
 	// Together are values of which a negation that gives one must give all
 	// that the statement has.
 	Together []string
+	// Exact are values that a statement lacks where a negation does not give
+	// them, such as the table of a route.
+	Exact []string
+	// Silent is the side of a statement of which both are printed that a fresh
+	// device has; it says nothing.
+	Silent Shows
 	// Absent is what the device says to the negation of a statement that is
 	// not there; without it that is accepted.
 	Absent *Fact
+	// Always matches the names of sections that are there whether they say
+	// anything or not, such as ports.
+	Always *regexp.Regexp
 	// Strict: a line that begins like this one and is none is refused.
 	Strict bool
 	// Sort orders statements of the form when they are printed: by network, by
@@ -224,8 +233,11 @@ type Path struct {
 	// or "container".
 	Kind string
 	// Line is how a section with one attribute is printed: "all" attributes on
-	// its line, "one" if there is only one, "" never.
+	// its line, "one" if there is only one, "word" if that is a word without a
+	// value, "" never.
 	Line string
+	// Stays marks a section that is there without saying anything.
+	Stays bool
 	// Order are the words in the order in which they are printed; Closed says
 	// that there are no others.
 	Order  []string

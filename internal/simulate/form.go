@@ -73,6 +73,9 @@ var span = regexp.MustCompile(`^(\d+)\.\.(\d+)$`)
 
 func value(text string) (element, error) {
 	name, kind, _ := strings.Cut(text, ":")
+	if kind == "" && (span.MatchString(name) || strings.Contains(name, "|")) {
+		name, kind = "value", name
+	}
 	e := element{name: name, kind: kind}
 	if m := span.FindStringSubmatch(kind); m != nil {
 		e.kind = "number"

@@ -131,6 +131,9 @@ func targets(at *node, spec *Statement, values map[string]string) []*node {
 // whole reports whether a negation gives all the values that belong together,
 // or none of them.
 func (s *Statement) whole(has, given map[string]string) bool {
+	if slices.ContainsFunc(s.Exact, func(v string) bool { return has[v] != given[v] }) {
+		return false
+	}
 	some := slices.ContainsFunc(s.Together, func(v string) bool { return given[v] != "" })
 	return !some || !slices.ContainsFunc(s.Together, func(v string) bool { return has[v] != given[v] })
 }

@@ -234,7 +234,7 @@ func (w *word) inline() string {
 	if w.value() {
 		p = w.parent.path
 	}
-	if p == nil || p.Line == "" || p.Line == "one" && len(w.children) > 1 {
+	if p == nil || p.Line == "" || p.Line != "all" && len(w.children) > 1 || p.Line == "word" && len(w.children[0].children) > 0 {
 		return ""
 	}
 	var parts []string

@@ -191,7 +191,7 @@ func (s *pathSession) delete(way []string) *Refusal {
 	for {
 		p := w.parent
 		w.remove()
-		if p.parent == nil || len(p.children) > 0 || p.value() || p.path == nil {
+		if p.parent == nil || len(p.children) > 0 || p.value() || p.path == nil || p.path.Stays {
 			return nil
 		}
 		w = p

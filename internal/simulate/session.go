@@ -197,12 +197,7 @@ func (s *session) put(at, n, old *node) *node {
 		old.remove()
 		return n
 	case old != nil:
-		moved := spec.Sort != "" || old.off != n.off
 		old.text, old.values, old.off = n.text, n.values, n.off
-		if moved {
-			old.remove()
-			at.insert(old)
-		}
 		return old
 	case !hidden:
 		at.insert(n)

@@ -13,8 +13,8 @@ type Result struct {
 	// Notes are what the device says that is no refusal, and what it does
 	// without saying it.
 	Notes []string
-	// Uncommitted is true when the last lines were not committed: they are
-	// not in force.
+	// Uncommitted is true when the last lines were not committed. They were
+	// then checked as by a commit, and are in Config.
 	Uncommitted bool
 }
 
@@ -66,7 +66,12 @@ func (d *Device) Run(config, commands string) (Result, error) {
 			break
 		}
 	}
-	return Result{Config: d.text(s.running), Notes: s.notes, Uncommitted: d.Session.Candidate && s.dirty}, refused
+	result := Result{Notes: s.notes, Uncommitted: d.Session.Candidate && s.dirty}
+	if refused == nil {
+		s.running = s.root
+	}
+	result.Config = d.text(s.running)
+	return result, refused
 }
 
 func (d *Device) runPaths(config string, lines []string) (Result, error) {
@@ -80,7 +85,15 @@ func (d *Device) runPaths(config string, lines []string) (Result, error) {
 			break
 		}
 	}
-	return Result{Config: s.running.printed(isSets(config)), Notes: s.notes, Uncommitted: s.dirty}, refused
+	result := Result{Notes: s.notes, Uncommitted: s.dirty}
+	if refused == nil && s.dirty {
+		if r := s.commit(nil); r != nil {
+			r.Line, r.Text = len(lines)+1, "commit"
+			refused = r
+		}
+	}
+	result.Config = s.running.printed(isSets(config))
+	return result, refused
 }
 
 // printed prints the configuration in the form in which it was given.
@@ -109,6 +122,9 @@ func (d *Device) Canonical(config string) []string {
 	var walk func(n *node, before string)
 	walk = func(n *node, before string) {
 		for _, c := range n.children {
+			if c.idle() {
+				continue
+			}
 			text := before + c.text + c.body
 			out = append(out, text)
 			walk(c, text+" / ")
@@ -117,4 +133,13 @@ func (d *Device) Canonical(config string) []string {
 	walk(d.load(config), "")
 	slices.Sort(out)
 	return out
+}
+
+// idle reports whether a statement says nothing: the side of it that a fresh
+// device has, or a section that is there whether it says anything or not.
+func (n *node) idle() bool {
+	if n.spec != nil && (n.off && n.spec.Silent == ShowsUnset || !n.off && n.spec.Silent == ShowsSet) {
+		return true
+	}
+	return n.spec != nil && n.spec.Always != nil && !slices.ContainsFunc(n.children, func(c *node) bool { return !c.idle() }) && n.spec.Always.MatchString(n.values["name"])
 }
