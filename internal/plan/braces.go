@@ -144,7 +144,7 @@ func (b *bracesReader) add(line int, text string, ends []int) {
 	b.seen[text] = true
 	s := newStatement(r, nil, text)
 	s.line, s.ends = line, ends
-	if i := strings.LastIndexByte(text, ' '); s.kind == nil && i >= 0 && !strings.HasPrefix(text, deactivate) {
+	if i := strings.LastIndexByte(text, ' '); (s.kind == nil || s.kind.Replaces == nil) && i >= 0 && !strings.HasPrefix(text, deactivate) {
 		key := text[:i]
 		if quoted := strings.Index(text, ` "`); quoted >= 0 {
 			key = text[:quoted]

@@ -71,10 +71,10 @@ func beginnings(c *config) map[string]bool {
 
 // replaces reports whether setting s replaces old.
 func (d *bracesDiffer) replaces(old, s *statement) bool {
-	if s.kind != nil {
-		return s.kind.Replaces != nil && s.kind.Replaces.MatchString(old.text)
+	if strings.HasPrefix(s.id, "?=") {
+		return true
 	}
-	return strings.HasPrefix(s.id, "?=")
+	return s.kind != nil && s.kind.Replaces != nil && s.kind.Replaces.MatchString(old.text)
 }
 
 // remove deletes a line, with all before it that nothing needs any more.
@@ -109,7 +109,7 @@ func (d *bracesDiffer) target(s *statement, kept bool) string {
 			return s.text[:end]
 		}
 	}
-	if s.kind != nil && s.kind.Remove != "" {
+	if s.kind != nil && s.kind.Remove != "" && !strings.HasPrefix(s.id, "?=") {
 		values := s.values()
 		values["line"] = s.text
 		return vendor.Fill(s.kind.Remove, values)

@@ -75,7 +75,7 @@ func readCases(t *testing.T) []*scored {
 	return out
 }
 
-func profiles(t *testing.T) *vendor.Registry {
+func profiles(t testing.TB) *vendor.Registry {
 	t.Helper()
 	reg, err := vendor.NewRegistry(vendors.FS)
 	require.NoError(t, err)

@@ -101,7 +101,46 @@ func (p *planner) owned(s *statement) bool {
 	if sec := s.parent; sec != nil && sec.kind.Exclusive && p.owned(sec) {
 		return true
 	}
-	return s.kind.Route && !s.kind.Foreign && p.pinned(s) && p.throughOurs(s)
+	if s.kind.Exclusive && s.value("port") != "" {
+		return p.ourPort(s)
+	}
+	return s.kind.Route && !s.kind.Foreign && p.routed(s) && (p.throughOurs(s) || p.overOurs(s) != nil)
+}
+
+// ourPort reports whether the port of a statement, which stands in no section,
+// carries a name of the templates.
+func (p *planner) ourPort(s *statement) bool {
+	for _, x := range p.running.list {
+		if x.kind != nil && !x.kind.Exclusive && len(x.kind.Own) > 0 && x.value("port") == s.value("port") && x.value("unit") == s.value("unit") && p.owned(x) {
+			return true
+		}
+	}
+	return false
+}
+
+// overOurs returns the address of twinpath's on whose link the next hop of a
+// route is, nil for none.
+func (p *planner) overOurs(s *statement) *statement {
+	hop, err := netip.ParseAddr(s.value("hop"))
+	if err != nil {
+		return nil
+	}
+	for _, x := range p.running.list {
+		if x.kind == nil || !x.kind.Exclusive || x.value("port") == "" || x.value("address") == "" {
+			continue
+		}
+		if link, err := netip.ParsePrefix(x.value("address")); err == nil && link.Contains(hop) && p.ourPort(x) {
+			return x
+		}
+	}
+	return nil
+}
+
+// routed reports whether a route is for a prefix that the scenario routes.
+func (p *planner) routed(s *statement) bool {
+	return p.pinned(s) || slices.ContainsFunc(p.in.Device.Groups, func(g *intent.Group) bool {
+		return g.VRF == table(s) && g.Prefix.Masked() == s.prefix
+	})
 }
 
 // pinned reports whether a route is for an address that must be reached over
@@ -147,6 +186,23 @@ func (p *planner) circuit(s *statement) string {
 		case port == "" && s.value("name") == c.Name:
 			return c.Name
 		}
+	}
+	if s.kind != nil && s.kind.Route {
+		return p.circuitOfRoute(s)
+	}
+	return ""
+}
+
+// circuitOfRoute returns the circuit of a route over a next hop that the
+// scenario does not know any more.
+func (p *planner) circuitOfRoute(s *statement) string {
+	for _, r := range p.in.Device.Pins {
+		if r.VRF == table(s) && r.Prefix.Masked() == s.prefix && r.Circuit != nil {
+			return r.Circuit.Name
+		}
+	}
+	if x := p.overOurs(s); x != nil {
+		return p.circuitOfPort(x.value("port"), x.value("unit"))
 	}
 	return ""
 }
