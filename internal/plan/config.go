@@ -63,12 +63,13 @@ func read(r *rules, text string) (*config, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &config{rules: r, byID: map[string]*statement{}, verbatim: map[string]bool{}}
+	size := strings.Count(text, "\n")
+	c := &config{rules: r, list: make([]*statement, 0, size), byID: make(map[string]*statement, size), verbatim: map[string]bool{}}
 	if r.syntax.Family == conftree.Braces {
 		c.readBraces(tree)
 		return c, nil
 	}
-	made := map[*conftree.Node]*statement{}
+	made := make(map[*conftree.Node]*statement, size)
 	seen := map[string]int{}
 	for n := range tree.Lines() {
 		text := n.Text
@@ -78,7 +79,7 @@ func read(r *rules, text string) (*config, error) {
 		s := newStatement(r, made[n.Parent], text)
 		s.line, s.body = n.Line, n.Kind == conftree.Body
 		made[n] = s
-		if s.kind != nil && s.removal(r) == s.text {
+		if s.kind != nil && s.kind.Remove == s.text {
 			continue // It says that the statement is not there.
 		}
 		if s.parent != nil {

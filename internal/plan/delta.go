@@ -5,6 +5,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/twinpath/twinpath/internal/conftree"
 	"github.com/twinpath/twinpath/internal/vendor"
@@ -28,13 +29,17 @@ func Diff(p *vendor.Profile, before, after string) (*Delta, error) {
 		return nil, fmt.Errorf("%s can be rendered but not compared yet: its profile does not say how statements are keyed and removed", p.Title)
 	}
 	r := newRules(p)
-	a, err := read(r, before)
-	if err != nil {
-		return nil, fmt.Errorf("read the first configuration: %w", err)
+	var a, b *config
+	var errA, errB error
+	var wg sync.WaitGroup
+	wg.Go(func() { a, errA = read(r, before) })
+	b, errB = read(r, after)
+	wg.Wait()
+	if errA != nil {
+		return nil, fmt.Errorf("read the first configuration: %w", errA)
 	}
-	b, err := read(r, after)
-	if err != nil {
-		return nil, fmt.Errorf("read the second configuration: %w", err)
+	if errB != nil {
+		return nil, fmt.Errorf("read the second configuration: %w", errB)
 	}
 	out := &Delta{OS: p.ID, Changes: []Change{}}
 	ops, lines := transition(a, b, false)

@@ -62,7 +62,7 @@ func newRules(p *vendor.Profile) *rules {
 // normalised returns a line in the form in which the system prints it.
 func (r *rules) normalised(text string) string {
 	for _, n := range r.normal {
-		if !strings.HasPrefix(text, n.prefix) {
+		if !strings.HasPrefix(text, n.prefix) || !strings.Contains(text, n.Contains) {
 			continue
 		}
 		if m := n.Line.FindStringSubmatch(text); m != nil {

@@ -50,6 +50,9 @@ type Manage struct {
 type Rewrite struct {
 	Line *regexp.Regexp
 	Form string
+	// Contains is a part that every such line has; it spares the others the
+	// pattern.
+	Contains string
 }
 
 // Grammar says how lines of the family of braces fall into words.

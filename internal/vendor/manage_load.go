@@ -159,6 +159,7 @@ func decodeRewrites(v yamlpos.Value) []Rewrite {
 		var r Rewrite
 		v.Map("a rewrite",
 			must("line", func(v yamlpos.Value) { r.Line = pattern(v, "line") }),
+			opt("contains", func(v yamlpos.Value) { r.Contains = text(v, "contains") }),
 			must("form", func(v yamlpos.Value) { r.Form = text(v, "form") }),
 		)
 		if r.Line != nil {
