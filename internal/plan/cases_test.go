@@ -133,11 +133,25 @@ func typed(p *vendor.Profile, lines []string) []string {
 	return out
 }
 
+// write puts what came out into a translated case's file, for a person to
+// judge.
+func (c *scored) write(t *testing.T) {
+	t.Helper()
+	name := "testdata/cases/" + c.id + "." + c.os + ".txt"
+	data, err := os.ReadFile(name)
+	require.NoError(t, err)
+	head, _, _ := strings.Cut(string(data), "--- commands\n")
+	require.NoError(t, os.WriteFile(name, []byte(head+"--- commands\n"+strings.Join(c.got, "\n")+"\n"), 0o644))
+}
+
 func TestCases(t *testing.T) {
 	reg := profiles(t)
 	right, all, also, translated := 0, 0, 0, 0
 	for _, c := range readCases(t) {
 		c.score(t, reg)
+		if *update && !c.original {
+			c.write(t)
+		}
 		ok := c.exact && c.lands && c.comesBack
 		assert.True(t, ok, "%s on %s: exact %t, lands %t %s, comes back %t:\n%s", c.id, c.os, c.exact, c.lands, c.problem, c.comesBack, strings.Join(c.got, "\n"))
 		switch {
