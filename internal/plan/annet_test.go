@@ -37,12 +37,17 @@ var foreignOS = map[string]string{
 // tally is how a vendor's cases went.
 type tally struct{ all, exact, same, lands int }
 
+// foreignFile is where the cases are, TWINPATH_PEER_CASES if that is set.
+func foreignFile() string {
+	if other := os.Getenv("TWINPATH_PEER_CASES"); other != "" {
+		return other
+	}
+	return foreign
+}
+
 func readForeign(t *testing.T) []foreignCase {
 	t.Helper()
-	file := foreign
-	if other := os.Getenv("TWINPATH_PEER_CASES"); other != "" {
-		file = other
-	}
+	file := foreignFile()
 	data, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		t.Skipf("the patch cases of another tool are not at %s", file)
@@ -105,8 +110,6 @@ func (c foreignCase) run(p *vendor.Profile, n *tally) string {
 	a, b := slices.Sorted(slices.Values(ours)), slices.Sorted(slices.Values(theirs))
 	if slices.Equal(a, b) {
 		n.same++
-	} else if os.Getenv("TWINPATH_PEER_SHOW") != "" {
-		fmt.Printf("== %s\nours:\n%s\ntheirs:\n%s\n", c.ID, strings.Join(d.Commands, "\n"), strings.Join(c.Core, "\n"))
 	}
 	if ok, why := plan.Lands(p, before, after, d.Commands); !ok {
 		return "by the planner's own replay: " + why + "\n" + strings.Join(d.Commands, "\n")
