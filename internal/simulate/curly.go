@@ -197,6 +197,8 @@ func expand(tokens []token) [][]string {
 		case t.sign:
 		case inside:
 			list = append(list, t.text)
+		case len(ways) == 1:
+			ways[0] = append(ways[0], t.text)
 		default:
 			for i := range ways {
 				ways[i] = append(ways[i][:len(ways[i]):len(ways[i])], t.text)

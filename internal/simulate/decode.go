@@ -26,13 +26,18 @@ func Systems(fsys fs.FS) ([]string, error) {
 // Load reads what is known of a system from a file system such as vendors.FS.
 // platform chooses one of several grammars of the system, "" its usual one.
 func Load(fsys fs.FS, id, platform string) (*Device, error) {
-	l := &loader{fsys: fsys, d: &Device{ID: id, Platform: platform, byID: map[string]*Statement{}}, sources: map[string]source{}}
+	l := &loader{fsys: fsys, d: &Device{ID: id, Platform: platform, byID: map[string]*Statement{}, byWord: map[string][]*Statement{}}, sources: map[string]source{}}
 	if err := l.read(id); err != nil {
 		return nil, err
 	}
 	for i, s := range l.d.Statements {
 		s.rank, s.head = i+1, s.Line.head()
 		l.d.byID[s.ID] = s
+		if len(s.head) == 0 {
+			return nil, fmt.Errorf("device of %s: the line of %s does not begin with a word", id, s.ID)
+		}
+		first := strings.ToLower(s.head[0])
+		l.d.byWord[first] = append(l.d.byWord[first], s)
 	}
 	for _, s := range l.d.Statements {
 		if with := l.d.byID[s.Beside]; with != nil {

@@ -41,6 +41,8 @@ type Device struct {
 	Commits []*CommitRule
 
 	byID map[string]*Statement
+	// byWord finds the forms that begin with a word.
+	byWord map[string][]*Statement
 }
 
 // Session holds the words of the command line.

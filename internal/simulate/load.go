@@ -4,6 +4,10 @@ import (
 	"strings"
 )
 
+// maxDepth bounds how deep sections nest. No system has a tenth of it; it keeps
+// the time of a hostile text in bounds.
+const maxDepth = 64
+
 // load reads a printed configuration. Nothing is refused: it is what a device
 // has.
 func (d *Device) load(config string) *node {
@@ -39,7 +43,9 @@ func (d *Device) load(config string) *node {
 			open = open[:len(open)-1]
 		}
 		n := d.read(open[len(open)-1].n, text)
-		open = append(open, level{n, indent})
+		if len(open) < maxDepth {
+			open = append(open, level{n, indent})
+		}
 		mark = d.verbatim(text)
 	}
 	return root
@@ -100,20 +106,25 @@ func (d *Device) read(under *node, text string) *node {
 	}
 	// What a device has is there once, and where it was printed.
 	if n.spec != nil {
-		for _, c := range under.children {
-			if c.spec == n.spec && c.off == n.off && c.key() == n.key() && n.spec.Block {
-				return c
-			}
+		if c := same(under, n); c != nil {
+			c.text, c.values, c.off = n.text, n.values, n.off
+			return c
 		}
+		under.index[n.ident()] = n
 	}
 	under.children = append(under.children, n)
 	return n
 }
 
+// begin returns the forms that begin as a line does.
+func (d *Device) begin(words []string) []*Statement {
+	return d.byWord[strings.ToLower(words[0])]
+}
+
 // find returns the form of a line in a section.
 func (d *Device) find(under *node, words []string) (*Statement, match) {
 	var best match
-	for _, s := range d.Statements {
+	for _, s := range d.begin(words) {
 		if !s.in(under) || !hasHead(s.head, words) {
 			continue
 		}
@@ -169,7 +180,7 @@ func (f form) given(values map[string]string) bool {
 
 // shortened returns the form that a line is the beginning of.
 func (d *Device) shortened(under *node, words []string) (*Statement, match) {
-	for _, s := range d.Statements {
+	for _, s := range d.begin(words) {
 		if !s.in(under) {
 			continue
 		}

@@ -83,7 +83,7 @@ func (s *session) negative(at *node, spec *Statement, values map[string]string, 
 
 // negation returns the form that a negated line takes back.
 func (d *Device) negation(under *node, words []string) (*Statement, match) {
-	for _, s := range d.Statements {
+	for _, s := range d.begin(words) {
 		if !s.in(under) {
 			continue
 		}
@@ -177,8 +177,8 @@ func (s *session) misnegated(words []string) *Refusal {
 	if s.at.parent != nil && s.at.spec == nil {
 		return nil
 	}
-	for _, spec := range s.d.Statements {
-		if slices.Contains(spec.In, "*") || !hasHead(spec.head, words) || len(spec.head) == 0 {
+	for _, spec := range s.d.begin(words) {
+		if slices.Contains(spec.In, "*") || !hasHead(spec.head, words) {
 			continue
 		}
 		if spec.in(s.at) && spec.Strict {

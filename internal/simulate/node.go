@@ -20,6 +20,29 @@ type node struct {
 	text, body string
 	parent     *node
 	children   []*node
+	// index finds the known statements below; it is made when it is asked for.
+	index map[ident]*node
+}
+
+// ident tells a statement apart from all others of its section.
+type ident struct {
+	spec *Statement
+	key  string
+}
+
+func (n *node) ident() ident { return ident{n.spec, n.key()} }
+
+// same returns the statement in a section that a new one takes the place of.
+func same(at, n *node) *node {
+	if at.index == nil {
+		at.index = map[ident]*node{}
+		for _, c := range at.children {
+			if c.spec != nil {
+				at.index[c.ident()] = c
+			}
+		}
+	}
+	return at.index[n.ident()]
 }
 
 // key tells the statement apart from others of its form beside it.
@@ -43,6 +66,15 @@ func (n *node) id() string {
 	return n.spec.ID
 }
 
+// depth returns how many sections a statement stands in.
+func (n *node) depth() int {
+	d := 0
+	for ; n.parent != nil; n = n.parent {
+		d++
+	}
+	return d
+}
+
 // top returns the root.
 func (n *node) top() *node {
 	for n.parent != nil {
@@ -64,7 +96,7 @@ func (n *node) walk(each func(*node) bool) bool {
 // clone copies the tree below n.
 func (n *node) clone(parent *node) *node {
 	c := *n
-	c.parent = parent
+	c.parent, c.index = parent, nil
 	c.children = make([]*node, len(n.children))
 	for i, child := range n.children {
 		c.children[i] = child.clone(&c)
@@ -77,6 +109,9 @@ func (n *node) remove() {
 	p := n.parent
 	if i := slices.Index(p.children, n); i >= 0 {
 		p.children = slices.Delete(p.children, i, i+1)
+	}
+	if n.spec != nil && p.index[n.ident()] == n {
+		delete(p.index, n.ident())
 	}
 }
 
@@ -95,6 +130,9 @@ func (n *node) insert(c *node) {
 		}
 	}
 	n.children = slices.Insert(n.children, at, c)
+	if c.spec != nil && n.index != nil {
+		n.index[c.ident()] = c
+	}
 }
 
 // later reports whether a is printed after b.

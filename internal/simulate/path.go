@@ -16,6 +16,7 @@ type word struct {
 	// on one line with the next.
 	joined   bool
 	inactive bool
+	depth    int
 	path     *Path
 }
 
@@ -24,7 +25,10 @@ func (d *Device) add(w *word, text string) *word {
 	if c := w.index[text]; c != nil {
 		return c
 	}
-	c := &word{text: text, parent: w}
+	if w.depth >= maxDepth {
+		return w
+	}
+	c := &word{text: text, parent: w, depth: w.depth + 1}
 	c.path = d.known(c)
 	at := len(w.children)
 	if w.path != nil && len(w.path.Order) > 0 {

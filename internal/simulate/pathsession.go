@@ -90,6 +90,9 @@ func (s *pathSession) set(ways [][]string) *Refusal {
 		if len(way) == len(s.at) {
 			return refuse(inv, "%s (set needs a statement)", inv.Say)
 		}
+		if len(way) > maxDepth {
+			return refuse(inv, "%s (a statement of %d words)", inv.Say, len(way))
+		}
 		if r := s.fits(way); r != nil {
 			return r
 		}

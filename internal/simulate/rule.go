@@ -253,6 +253,7 @@ func (s *session) effects(on string, n *node) {
 		if e.Strips != nil {
 			for _, less := range env.search(e.Strips, e.Strips.Has) {
 				delete(less.values, e.Value)
+				less.parent.index = nil
 				less.text = strings.Join(s.d.printed(less.spec, less.values), " ")
 				s.note(e.Say, env)
 			}

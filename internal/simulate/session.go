@@ -177,17 +177,6 @@ func (n *node) has(values map[string]string) bool {
 	return true
 }
 
-// same returns the statement that a new one takes the place of.
-func same(at, n *node) *node {
-	key := n.key()
-	for _, c := range at.children {
-		if c.spec == n.spec && c.key() == key {
-			return c
-		}
-	}
-	return nil
-}
-
 // put writes a statement, in place of the old one if there is one.
 func (s *session) put(at, n, old *node) *node {
 	spec := n.spec
@@ -211,6 +200,7 @@ func (s *session) unknown(text string, words []string, opens bool) *Refusal {
 		return r
 	}
 	s.dirty = true
+	opens = (opens || s.d.block(text)) && s.at.depth() < maxDepth
 	off := s.d.Session.No + " " + text
 	for _, c := range s.at.children {
 		if c.text == off {
@@ -218,7 +208,7 @@ func (s *session) unknown(text string, words []string, opens bool) *Refusal {
 			return nil
 		}
 		if c.text == text {
-			if opens || c.isBlock() || s.d.block(text) {
+			if opens || len(c.children) > 0 {
 				s.at = c
 			}
 			return nil
@@ -226,7 +216,7 @@ func (s *session) unknown(text string, words []string, opens bool) *Refusal {
 	}
 	n := &node{text: text, parent: s.at, values: map[string]string{}}
 	s.at.insert(n)
-	if opens || s.d.block(text) {
+	if opens {
 		s.at = n
 	}
 	if mark := s.d.verbatim(text); mark != "" {
@@ -249,7 +239,7 @@ func (d *Device) block(text string) bool {
 func (s *session) misplaced(words []string) *Refusal {
 	inv := s.d.Session.Invalid
 	for at := s.at; at != nil; at = at.parent {
-		for _, spec := range s.d.Statements {
+		for _, spec := range s.d.begin(words) {
 			if spec.Strict && spec.in(at) && hasHead(spec.head, words) {
 				return s.malformed(at, words)
 			}
@@ -261,8 +251,8 @@ func (s *session) misplaced(words []string) *Refusal {
 	if s.at.parent != nil && s.at.spec == nil {
 		return nil // Of this mode nothing is known.
 	}
-	for _, spec := range s.d.Statements {
-		if slices.Contains(spec.In, "*") || !hasHead(spec.head, words) || len(spec.head) == 0 {
+	for _, spec := range s.d.begin(words) {
+		if slices.Contains(spec.In, "*") || !hasHead(spec.head, words) {
 			continue
 		}
 		if m := s.d.match(spec.Line, spec.Options, nil, words, false); m.ok {
