@@ -101,10 +101,29 @@ func (p *planner) owned(s *statement) bool {
 	if sec := s.parent; sec != nil && sec.kind.Exclusive && p.owned(sec) {
 		return true
 	}
+	if sec := s.parent; sec != nil && sec.kind != nil && sec.kind.Keep && p.rendered.byID[sec.id] == nil && s.kind.Remove != "" && p.describedOurs(sec) {
+		return true // A port that the scenario no longer uses.
+	}
 	if s.kind.Exclusive && s.value("port") != "" {
 		return p.ourPort(s)
 	}
 	return s.kind.Route && !s.kind.Foreign && p.routed(s) && (p.throughOurs(s) || p.overOurs(s) != nil)
+}
+
+// describedOurs reports whether something in a section carries a name of the
+// templates.
+func (p *planner) describedOurs(sec *statement) bool {
+	for _, x := range p.running.list {
+		if x.kind == nil || x.parent == nil || x.parent.id != sec.id {
+			continue
+		}
+		for _, g := range x.kind.Own {
+			if v := x.groups[g]; v != "" && p.m.Owned.MatchString(v) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // ourPort reports whether the port of a statement, which stands in no section,
@@ -189,6 +208,27 @@ func (p *planner) circuit(s *statement) string {
 	}
 	if s.kind != nil && s.kind.Route {
 		return p.circuitOfRoute(s)
+	}
+	return p.circuitOfSection(s)
+}
+
+// circuitOfSection returns the circuit whose address stands in the section of a
+// statement: the port that it lay on.
+func (p *planner) circuitOfSection(s *statement) string {
+	if s.parent == nil || s.parent.kind == nil || !s.parent.kind.Keep {
+		return ""
+	}
+	for _, x := range p.running.list {
+		if x.parent == nil || x.parent.id != s.parent.id || x.groups["address"] == "" {
+			continue
+		}
+		text, _, _ := strings.Cut(x.groups["address"], "/")
+		a, err := netip.ParseAddr(text)
+		for _, c := range p.in.Device.Circuits {
+			if err == nil && slices.ContainsFunc(c.Families(), func(f *intent.Family) bool { return f.Address.Addr() == a }) {
+				return c.Name
+			}
+		}
 	}
 	return ""
 }

@@ -46,6 +46,8 @@ type config struct {
 	byID  map[string]*statement
 	// verbatim are the statements under which a verbatim text stands.
 	verbatim map[string]bool
+	// absent are the lines of a section that say that something is not there.
+	absent map[string][]string
 }
 
 // Syntax returns how a system's configuration is read.
@@ -64,7 +66,7 @@ func read(r *rules, text string) (*config, error) {
 		return nil, err
 	}
 	size := strings.Count(text, "\n")
-	c := &config{rules: r, list: make([]*statement, 0, size), byID: make(map[string]*statement, size), verbatim: map[string]bool{}}
+	c := &config{rules: r, list: make([]*statement, 0, size), byID: make(map[string]*statement, size), verbatim: map[string]bool{}, absent: map[string][]string{}}
 	if r.syntax.Family == conftree.Braces {
 		c.readBraces(tree)
 		return c, nil
@@ -80,6 +82,9 @@ func read(r *rules, text string) (*config, error) {
 		s.line, s.body = n.Line, n.Kind == conftree.Body
 		made[n] = s
 		if s.kind != nil && s.kind.Remove == s.text {
+			if s.parent != nil {
+				c.absent[s.parent.id] = append(c.absent[s.parent.id], s.text)
+			}
 			continue // It says that the statement is not there.
 		}
 		if s.parent != nil {

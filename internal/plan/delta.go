@@ -42,7 +42,7 @@ func Diff(p *vendor.Profile, before, after string) (*Delta, error) {
 		return nil, fmt.Errorf("read the second configuration: %w", errB)
 	}
 	out := &Delta{OS: p.ID, Changes: []Change{}}
-	ops, lines := transition(a, b, false)
+	ops, lines := transition(a, b, whole)
 	for _, o := range ops {
 		for sec := o.statement().parent; sec != nil; sec = sec.parent {
 			if sec.kind != nil && sec.kind.Opaque != "" {
@@ -57,16 +57,29 @@ func Diff(p *vendor.Profile, before, after string) (*Delta, error) {
 	return out, nil
 }
 
+// purpose is what a change is for.
+type purpose int
+
+const (
+	// whole compares two whole configurations, forth and back are a step of a
+	// plan and its way back. A step leaves on what is switched on for the system.
+	whole purpose = iota
+	// forth also types what a new section needs beyond its statements (that a
+	// port is not shut down).
+	forth
+	back
+)
+
 // transition returns what changes between two configurations of one system, and
-// the lines that change it. With enter, what a new section needs beyond its
-// statements (that a port is not shut down) is typed too.
-func transition(a, b *config, enter bool) ([]*operation, []string) {
+// the lines that change it.
+func transition(a, b *config, why purpose) ([]*operation, []string) {
 	if a.rules.syntax.Family == conftree.Braces {
 		return transitionBraces(a, b)
 	}
 	d := newDiffer(a, b)
+	d.planned = why == forth
 	d.compare()
-	w := &writer{rules: a.rules, enter: enter, after: b}
+	w := &writer{rules: a.rules, enter: why == forth, after: b}
 	var ops []*operation
 	for _, u := range d.sequence() {
 		for _, o := range u.lines() {

@@ -21,6 +21,9 @@ type differ struct {
 	refers           map[string][]*statement
 	kidsOfA, kidsOfB map[string][]*statement
 	indexed          bool
+	// planned says that what is switched on for the whole system stays on: the
+	// statements compared are not all that it has.
+	planned bool
 }
 
 func newDiffer(a, b *config) *differ {
@@ -94,7 +97,10 @@ func (d *differ) replaces(old, s *statement) bool {
 // what stands in it.
 func (d *differ) keepSection(id string) {
 	s := d.gone[id]
-	if s.kind == nil || !s.kind.Keep || s.kind.Removable != nil && s.kind.Removable.MatchString(s.text) {
+	if s.kind == nil || !s.kind.Keep {
+		return
+	}
+	if !(d.planned && len(s.kind.Key) == 0) && s.kind.Removable != nil && s.kind.Removable.MatchString(s.text) {
 		return
 	}
 	delete(d.gone, id)
@@ -301,7 +307,8 @@ func conflicts(a, b *statement) bool {
 	if a.kind == nil || a.kind != b.kind || len(a.kind.Conflict) == 0 {
 		return false
 	}
-	return !slices.ContainsFunc(a.kind.Conflict, func(g string) bool { return a.value(g) != b.value(g) })
+	key := conflictKey(a)
+	return key != "" && key == conflictKey(b)
 }
 
 // conflictKey is what statements that conflict have in common, "" for none.
@@ -309,9 +316,13 @@ func conflictKey(s *statement) string {
 	if s.kind == nil || len(s.kind.Conflict) == 0 {
 		return ""
 	}
-	key := s.kind.ID
+	key, empty := s.kind.ID, true
 	for _, g := range s.kind.Conflict {
-		key += "\x00" + s.value(g)
+		v := s.value(g)
+		key, empty = key+"\x00"+v, empty && v == ""
+	}
+	if empty {
+		return ""
 	}
 	return key
 }

@@ -104,14 +104,14 @@ func (p *planner) dangling(st stage) {
 // step writes the work of a step as commands, with its way back.
 func (p *planner) step(st stage) Step {
 	out := Step{Circuit: st.circuit, Needs: []Check{}, Checks: []Check{}, Changes: []Change{}}
-	ops, lines := transition(st.before, st.after, true)
+	ops, lines := transition(st.before, st.after, forth)
 	for _, o := range ops {
 		if k := o.statement().kind; k == nil || !k.Keep {
 			out.Changes = append(out.Changes, change(o))
 		}
 	}
 	out.Commands = lines
-	_, out.Rollback = transition(st.after, st.before, false)
+	_, out.Rollback = transition(st.after, st.before, back)
 	p.wait(&out, stage{circuit: st.circuit, ops: ops})
 	return out
 }

@@ -108,12 +108,17 @@ func (s *sequencer) phaseOf(o *operation, made []*operation) phase {
 			return down // How far its removal reaches is not known.
 		}
 		return away
-	case again || x.kind != nil && x.kind.Running || d.edited(x.parent):
+	case again || x.kind != nil && (x.kind.Running || len(x.kind.Wipes) > 0) || d.edited(x.parent):
 		return up
 	case s.units[unitKey(up, x.top().id)] == nil:
 		return away // Nothing comes in the section, it only loses.
 	case x.kind == nil:
 		return up
+	}
+	for _, k := range d.kidsOfA[x.parent.id] {
+		if d.gone[k.id] != nil && wipes(k, x) {
+			return up // It goes before what would take it along.
+		}
 	}
 	for _, m := range made {
 		if m.now.kind == x.kind && m.now.parent != nil && m.now.parent.id == x.parent.id || conflicts(m.now, x) || wipes(m.now, x) {
@@ -151,6 +156,15 @@ func (s *sequencer) link(gone, made []*operation) {
 		if key := conflictKey(o.old); key != "" {
 			conflict[key] = append(conflict[key], s.of[o])
 		}
+		s.dying(o.old, s.of[o], conflict)
+	}
+	for _, o := range made {
+		if o.old == nil {
+			continue
+		}
+		if key := conflictKey(o.old); key != "" && key != conflictKey(o.now) {
+			conflict[key] = append(conflict[key], s.of[o])
+		}
 	}
 	for _, o := range made {
 		for _, ref := range o.now.refs {
@@ -163,7 +177,9 @@ func (s *sequencer) link(gone, made []*operation) {
 				}
 			}
 		}
-		s.edges(conflict[conflictKey(o.now)], s.of[o])
+		if key := conflictKey(o.now); key != "" {
+			s.edges(conflict[key], s.of[o])
+		}
 	}
 	s.linkRemovals(gone, removes)
 	for _, u := range s.list {
@@ -179,6 +195,16 @@ func (s *sequencer) link(gone, made []*operation) {
 				}
 			}
 		}
+	}
+}
+
+// dying adds what goes with a section and is in the way of something new.
+func (s *sequencer) dying(sec *statement, u *unit, conflict map[string][]*unit) {
+	for _, x := range s.d.kidsOfA[sec.id] {
+		if key := conflictKey(x); key != "" {
+			conflict[key] = append(conflict[key], u)
+		}
+		s.dying(x, u, conflict)
 	}
 }
 

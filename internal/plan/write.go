@@ -45,7 +45,11 @@ func (w *writer) section(path []*statement) {
 func (w *writer) leave() {
 	s := w.open[len(w.open)-1]
 	if w.made[s.id] {
-		for _, l := range s.kind.Enter {
+		lines := w.after.absent[s.id]
+		if w.enter {
+			lines = s.kind.Enter
+		}
+		for _, l := range lines {
 			w.line(len(w.open), l)
 		}
 		delete(w.made, s.id)
@@ -74,7 +78,7 @@ func (w *writer) write(s *statement, made bool) {
 		w.section(s.sections())
 	}
 	w.section(path)
-	if made && w.enter && s.kind != nil && s.kind.Enter != nil {
+	if made && s.kind != nil {
 		if w.made == nil {
 			w.made = map[string]bool{}
 		}
