@@ -44,6 +44,7 @@ var layers = map[string]int{
 	"internal/report":    8,
 	"internal/lab":       8,
 	"internal/cli":       9,
+	"internal/plantest":  10,
 	"cmd/twinpath":       10,
 }
 

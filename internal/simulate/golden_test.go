@@ -26,7 +26,7 @@ func device(t testing.TB, folder string) *simulate.Device {
 			return d
 		}
 	}
-	t.Skipf("no device.yaml for %s", folder)
+	require.Failf(t, "no device.yaml", "golden folder %s", folder)
 	return nil
 }
 
