@@ -46,7 +46,8 @@ type config struct {
 	byID  map[string]*statement
 	// verbatim are the statements under which a verbatim text stands.
 	verbatim map[string]bool
-	// absent are the lines of a section that say that something is not there.
+	// absent are the lines of a section that say that something unwanted is not
+	// there, where the system prints them: it is there by default.
 	absent map[string][]string
 }
 
@@ -82,7 +83,7 @@ func read(r *rules, text string) (*config, error) {
 		s.line, s.body = n.Line, n.Kind == conftree.Body
 		made[n] = s
 		if s.kind != nil && s.kind.Remove == s.text {
-			if s.parent != nil {
+			if s.parent != nil && s.kind.Unwanted {
 				c.absent[s.parent.id] = append(c.absent[s.parent.id], s.text)
 			}
 			continue // It says that the statement is not there.

@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -143,6 +144,7 @@ func Lands(p *vendor.Profile, before, after string, commands []string) (ok bool,
 		return false, err.Error()
 	}
 	x := newReplay(a)
+	maps.Copy(x.absent, b.absent)
 	if err := x.run(commands, nil); err != nil {
 		return false, err.Error()
 	}

@@ -21,6 +21,8 @@ type differ struct {
 	refers           map[string][]*statement
 	kidsOfA, kidsOfB map[string][]*statement
 	indexed          bool
+	// extra are lines that say that something is not there, and must be undone.
+	extra []*statement
 	// planned says that what is switched on for the whole system stays on: the
 	// statements compared are not all that it has.
 	planned bool
@@ -105,6 +107,12 @@ func (d *differ) keepSection(id string) {
 	}
 	delete(d.gone, id)
 	d.dead[id] = true
+	for _, line := range d.a.absent[id] {
+		// What was taken off when the section came into use is put back.
+		x := &statement{text: line, same: line, parent: s, id: id + "\x00absent " + line}
+		d.gone[x.id] = x
+		d.extra = append(d.extra, x)
+	}
 }
 
 // index builds what close needs to look things up.
@@ -280,7 +288,7 @@ func (d *differ) underGone(s *statement) bool {
 
 // operations returns the statements to remove and to type.
 func (d *differ) operations() (gone, made []*operation) {
-	for _, s := range d.a.list {
+	for _, s := range append(d.a.list[:len(d.a.list):len(d.a.list)], d.extra...) {
 		if d.gone[s.id] == nil || d.dead[s.id] {
 			continue
 		}

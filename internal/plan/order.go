@@ -29,7 +29,7 @@ func (p *planner) stages() []stage {
 		if len(st.ops) == 0 {
 			return
 		}
-		st.after = now.with(st.ops)
+		st.after = now.with(st.ops, p.rendered.absent)
 		p.dangling(st)
 		now, out = st.after, append(out, st)
 	}
@@ -42,7 +42,7 @@ func (p *planner) stages() []stage {
 }
 
 // with returns the configuration after operations.
-func (c *config) with(ops []*operation) *config {
+func (c *config) with(ops []*operation, absent map[string][]string) *config {
 	gone := map[string]bool{}
 	replaced := map[string]*statement{}
 	var added []*statement
@@ -56,7 +56,7 @@ func (c *config) with(ops []*operation) *config {
 			added = append(added, o.now)
 		}
 	}
-	out := &config{rules: c.rules, byID: make(map[string]*statement, len(c.byID)), verbatim: c.verbatim}
+	out := &config{rules: c.rules, byID: make(map[string]*statement, len(c.byID)), verbatim: c.verbatim, absent: map[string][]string{}}
 	for _, s := range c.list {
 		dies := gone[s.id]
 		for q := s.parent; q != nil && !dies; q = q.parent {
@@ -73,6 +73,13 @@ func (c *config) with(ops []*operation) *config {
 	}
 	for _, s := range added {
 		out.add(s)
+	}
+	for _, from := range []map[string][]string{absent, c.absent} {
+		for id, lines := range from {
+			if out.byID[id] != nil {
+				out.absent[id] = lines
+			}
+		}
 	}
 	return out
 }

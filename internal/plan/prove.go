@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -35,6 +36,7 @@ type loss struct {
 func (p *planner) prove(g *Gateway) error {
 	want := p.protected()
 	r := newReplay(p.running)
+	maps.Copy(r.absent, p.rendered.absent)
 	base := r.carried(want)
 	var losses []loss
 	for i := range g.Steps {

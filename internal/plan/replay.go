@@ -22,6 +22,9 @@ type replay struct {
 	mark string
 	// fresh are sections that were made since they were entered.
 	fresh map[string]bool
+	// absent are lines that say that something is not there, by section: what
+	// puts it back when the section is no longer used changes nothing else.
+	absent map[string][]string
 	// removals are the statements by the section and the line that removes them.
 	removals map[string][]*statement
 }
@@ -35,7 +38,7 @@ type event struct {
 func newReplay(c *config) *replay {
 	r := &replay{
 		rules: c.rules, byID: maps.Clone(c.byID), list: slices.Clone(c.list),
-		fresh: map[string]bool{}, removals: map[string][]*statement{},
+		absent: maps.Clone(c.absent), fresh: map[string]bool{}, removals: map[string][]*statement{},
 	}
 	for _, s := range r.list {
 		r.index(s)
@@ -208,6 +211,9 @@ func (r *replay) mayChange(sec, s *statement) error {
 
 // put adds or replaces the statement of a line.
 func (r *replay) put(sec *statement, text string, deeper bool) ([]event, error) {
+	if sec != nil && slices.Contains(r.absent[sec.id], r.rules.Negate+" "+text) {
+		return nil, nil
+	}
 	s := newStatement(r.rules, sec, text)
 	old := r.byID[s.id]
 	negated := old != nil && s.kind == nil && (r.rules.removalOf(old.text) == text || r.rules.removalOf(text) == old.text)
