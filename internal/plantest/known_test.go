@@ -16,10 +16,7 @@ type shortcoming struct {
 
 // shortcomings are what is known to be wrong. An entry that no test meets any
 // more is an error: delete it.
-var shortcomings = []*shortcoming{
-	{test: "plans/lab/juniper", says: "Requires forwarding-options sampling",
-		why: "the commit of the first circuit removes the sampling that the interface of the second one still asks for"},
-}
+var shortcomings = []*shortcoming{}
 
 // report fails a test, unless what it found is known.
 func report(t *testing.T, found, details string) {
