@@ -10,6 +10,11 @@ func parseBraces(text string, s reader) *Tree {
 	for raw := range strings.Lines(text) {
 		line++
 		p.line, p.raw = line, raw
+		if p.node != nil {
+			// The statement goes on: the line is a part of it.
+			p.more.WriteString(raw)
+			p.raw = ""
+		}
 		p.read(strings.TrimSpace(raw))
 		if p.raw != "" {
 			p.add(Filler, "") // Nothing took the line: it is empty or a comment.
@@ -29,8 +34,10 @@ type bracesParser struct {
 	// raw is the present line until a node has taken it.
 	raw string
 	// word is a statement that no line has ended yet, begun at node.
-	word    strings.Builder
-	node    *Node
+	word strings.Builder
+	node *Node
+	// more are the lines of the statement behind its first one.
+	more    strings.Builder
 	comment bool
 }
 
@@ -149,6 +156,10 @@ func (p *bracesParser) flush() {
 		text = rest
 	}
 	p.node.Text = text
+	if p.more.Len() > 0 {
+		p.node.Raw += p.more.String()
+		p.more.Reset()
+	}
 	p.word.Reset()
 	p.node = nil
 }
