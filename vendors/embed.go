@@ -5,8 +5,10 @@ package vendors
 
 import "embed"
 
-// FS holds the profiles and, for systems that can be pushed to, how their
+// FS holds the profiles, what each system does with a typed line (for the
+// simulator, which judges the planner) and, for systems that can be pushed to,
+// how their
 // command line is talked to.
 //
-//go:embed */profile.yaml */platform.yaml
+//go:embed */profile.yaml */platform.yaml */device.yaml
 var FS embed.FS

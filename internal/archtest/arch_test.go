@@ -34,17 +34,19 @@ var layers = map[string]int{
 	"internal/intent":     3,
 	"internal/render":     4,
 	"internal/conftree":   5,
+	"internal/devicetest": 5,
 	"internal/plan":       6,
 	"internal/device":     6,
-	"internal/devicetest": 5,
-	"internal/change":     7,
 	"internal/flow":       6,
+	"internal/simulate":   6,
+	"internal/change":     7,
 	"internal/flowtest":   7,
 	"internal/split":      7,
 	"internal/report":     8,
 	"internal/lab":        8,
 	"internal/cli":        9,
 	"cmd/twinpath":        10,
+	"internal/plantest":   10,
 }
 
 // only says which package alone may import a module.

@@ -2,8 +2,10 @@
 // and prints it back, byte for byte. It knows the syntax families; what is
 // noise or closes a section is data that the caller hands in.
 //
-// Built now is the family "indent", in which the indentation of a line says
-// what it stands under. Other families are refused.
+// The families are "indent" and "sections", in which the indentation of a line
+// says what it stands under (the latter separates blocks with lines of "#"),
+// and "braces", in which braces do, or in which every line is a command ("set
+// ...").
 package conftree
 
 import (
@@ -17,9 +19,15 @@ import (
 // ErrFamily is returned for a syntax family that cannot be read yet.
 var ErrFamily = errors.New("this syntax family cannot be read yet")
 
+// The syntax families.
+const (
+	Indent   = "indent"
+	Sections = "sections"
+	Braces   = "braces"
+)
+
 // Syntax says how a text is read.
 type Syntax struct {
-	// Family is "indent".
 	Family string
 	// Noise are lines that say nothing about the configuration, Leave lines
 	// that only close a section; both match without indentation.
@@ -61,8 +69,11 @@ type Node struct {
 	// Line is the number of the line, from 1.
 	Line int
 	// Raw is the line as it stands, with its end of line; Text is what it
-	// says, without indentation and trailing blanks.
+	// says, without indentation, trailing blanks and what only ends it. Of
+	// several nodes in one line the first has all of Raw.
 	Raw, Text string
+	// Inactive marks a statement that is there and not applied.
+	Inactive bool
 	// Parent is nil at the top.
 	Parent   *Node
 	Children []*Node
@@ -77,82 +88,13 @@ type Tree struct {
 // Parse reads a text. It does not fail on what it does not understand: every
 // line becomes a node.
 func Parse(text string, s Syntax) (*Tree, error) {
-	if s.Family != "indent" {
-		return nil, fmt.Errorf("%w: %q (built: indent)", ErrFamily, s.Family)
+	switch s.Family {
+	case Indent, Sections:
+		return parseIndent(text, newReader(s)), nil
+	case Braces:
+		return parseBraces(text, newReader(s)), nil
 	}
-	t := &Tree{}
-	type level struct {
-		node   *Node
-		indent int
-	}
-	var open []level
-	mark := ""
-	line := 0
-	for raw := range strings.Lines(text) {
-		line++
-		n := &Node{Line: line, Raw: raw, Text: strings.TrimSpace(raw)}
-		indent := len(raw) - len(strings.TrimLeft(raw, " \t"))
-		if mark != "" {
-			n.Kind = Body
-			n.Text = strings.TrimRight(raw, " \t\r\n")
-			if strings.Contains(raw, mark) {
-				mark = ""
-			}
-			last := open[len(open)-1].node
-			n.Parent, last.Children = last, append(last.Children, n)
-			continue
-		}
-		if s.filler(n.Text) {
-			n.Kind = Filler
-		}
-		// A blank line has no place of its own; it stays where it is.
-		for n.Text != "" && len(open) > 0 && open[len(open)-1].indent >= indent {
-			open = open[:len(open)-1]
-		}
-		if len(open) == 0 {
-			t.Top = append(t.Top, n)
-		} else {
-			p := open[len(open)-1].node
-			n.Parent, p.Children = p, append(p.Children, n)
-		}
-		if n.Kind != Statement {
-			continue
-		}
-		open = append(open, level{n, indent})
-		mark = s.opens(n.Text)
-	}
-	return t, nil
-}
-
-// filler reports whether a line says nothing about the configuration.
-func (s Syntax) filler(text string) bool {
-	if text == "" || strings.HasPrefix(text, "!") {
-		return true
-	}
-	for _, list := range [][]*regexp.Regexp{s.Leave, s.Noise} {
-		for _, re := range list {
-			if re.MatchString(text) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// opens returns the mark that ends the verbatim text that a line begins, or "".
-func (s Syntax) opens(text string) string {
-	if s.Verbatim == nil {
-		return ""
-	}
-	m := s.Verbatim.FindStringSubmatchIndex(text)
-	if len(m) < 4 || m[2] < 0 || m[2] == m[3] {
-		return ""
-	}
-	mark := text[m[2]:m[3]]
-	if strings.Contains(text[m[3]:], mark) {
-		return "" // The text begins and ends in one line.
-	}
-	return mark
+	return nil, fmt.Errorf("%w: %q", ErrFamily, s.Family)
 }
 
 // String returns the text that was parsed.

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/twinpath/twinpath/internal/intent"
 	"github.com/twinpath/twinpath/internal/vendor"
@@ -30,6 +31,7 @@ func (o *operation) statement() *statement {
 type planner struct {
 	in                Input
 	m                 *vendor.Manage
+	rules             *rules
 	running, rendered *config
 	ops               []*operation
 	refused           []string
@@ -56,67 +58,41 @@ func (p *planner) compare() {
 		switch {
 		case s.kind.Keep, s.kind.Foreign:
 			continue
-		case s.kind.Remove == "":
+		case s.kind.Remove == "" && len(s.kind.With) == 0:
 			p.refuse("line %d, %q, must go, but how it is removed is not known", s.line, s.text)
 			continue
 		case p.m.AdditionsOnly != "" && !s.kind.Unwanted:
 			p.refuse("line %d, %q, must go: %s", s.line, s.text, p.m.AdditionsOnly)
 			continue
 		}
-		if x := p.unknownUnder(s); x != nil {
-			p.refuse("line %d, %q, must go, and line %d under it, %q, is not known, so it could not be made again", s.line, s.text, x.line, x.text)
-		}
 		removed[s] = true
 		p.ops = append(p.ops, &operation{action: Remove, old: s, circuit: p.circuit(s)})
 	}
 }
 
-// unknownUnder returns a statement under s that the profile does not know.
-func (p *planner) unknownUnder(s *statement) *statement {
-	for _, x := range p.running.list {
-		if x.kind == nil && x.under(s) {
-			return x
-		}
-	}
-	return nil
-}
-
 // compareOne compares one rendered statement with the running configuration.
 func (p *planner) compareOne(s *statement) {
-	if s.kind == nil || s.kind.Foreign {
+	if s.kind != nil && s.kind.Foreign {
 		p.refuse("the rendered line %q is not one that can be planned for yet", s.text)
 		return
 	}
 	old := p.running.byID[s.id]
-	if old == nil {
-		if sec := s.parent; sec != nil && sec.kind.Fixed && p.running.byID[sec.id] != nil {
-			p.refuse("%q lacks %q and cannot be edited while it is in use: %s", sec.text, s.text, p.m.AdditionsOnly)
-			return
-		}
-		if s.kind.Remove == "" && !s.kind.Keep {
-			p.refuse("how %q is taken back is not known", s.text)
-			return
-		}
+	switch {
+	case old == nil:
 		p.ops = append(p.ops, &operation{action: Add, now: s, circuit: p.circuit(s)})
-		return
+	case old.same != s.same && p.m.AdditionsOnly != "":
+		p.refuse("line %d, %q, must become %q: %s", old.line, old.text, s.text, p.m.AdditionsOnly)
+	case old.same != s.same:
+		p.ops = append(p.ops, &operation{action: Replace, old: old, now: s, circuit: p.circuit(s)})
 	}
-	if old.text == s.text {
-		return
-	}
-	if s.kind.Replaces == nil || !s.kind.Replaces.MatchString(old.text) {
-		reason := p.m.AdditionsOnly
-		if reason == "" {
-			reason = "it cannot be replaced in place"
-		}
-		p.refuse("line %d, %q, must become %q: %s", old.line, old.text, s.text, reason)
-		return
-	}
-	p.ops = append(p.ops, &operation{action: Replace, old: old, now: s, circuit: p.circuit(s)})
 }
 
 // owned reports whether a statement was made by twinpath: it carries a name
 // that the templates give, or it stands in a section of such a name.
 func (p *planner) owned(s *statement) bool {
+	if s.kind == nil {
+		return false
+	}
 	for _, g := range s.kind.Own {
 		if v := s.groups[g]; v != "" && p.m.Owned.MatchString(v) {
 			return true
@@ -125,7 +101,65 @@ func (p *planner) owned(s *statement) bool {
 	if sec := s.parent; sec != nil && sec.kind.Exclusive && p.owned(sec) {
 		return true
 	}
-	return s.kind.Route && !s.kind.Foreign && p.pinned(s) && p.throughOurs(s)
+	if sec := s.parent; sec != nil && sec.kind != nil && sec.kind.Keep && p.rendered.byID[sec.id] == nil && s.kind.Remove != "" && p.describedOurs(sec) {
+		return true // A port that the scenario no longer uses.
+	}
+	if s.kind.Exclusive && s.value("port") != "" {
+		return p.ourPort(s)
+	}
+	return s.kind.Route && !s.kind.Foreign && p.routed(s) && (p.throughOurs(s) || p.overOurs(s) != nil)
+}
+
+// describedOurs reports whether something in a section carries a name of the
+// templates.
+func (p *planner) describedOurs(sec *statement) bool {
+	for _, x := range p.running.list {
+		if x.kind == nil || x.parent == nil || x.parent.id != sec.id {
+			continue
+		}
+		for _, g := range x.kind.Own {
+			if v := x.groups[g]; v != "" && p.m.Owned.MatchString(v) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// ourPort reports whether the port of a statement, which stands in no section,
+// carries a name of the templates.
+func (p *planner) ourPort(s *statement) bool {
+	for _, x := range p.running.list {
+		if x.kind != nil && !x.kind.Exclusive && len(x.kind.Own) > 0 && x.value("port") == s.value("port") && x.value("unit") == s.value("unit") && p.owned(x) {
+			return true
+		}
+	}
+	return false
+}
+
+// overOurs returns the address of twinpath's on whose link the next hop of a
+// route is, nil for none.
+func (p *planner) overOurs(s *statement) *statement {
+	hop, err := netip.ParseAddr(s.value("hop"))
+	if err != nil {
+		return nil
+	}
+	for _, x := range p.running.list {
+		if x.kind == nil || !x.kind.Exclusive || x.value("port") == "" || x.value("address") == "" {
+			continue
+		}
+		if link, err := netip.ParsePrefix(x.value("address")); err == nil && link.Contains(hop) && p.ourPort(x) {
+			return x
+		}
+	}
+	return nil
+}
+
+// routed reports whether a route is for a prefix that the scenario routes.
+func (p *planner) routed(s *statement) bool {
+	return p.pinned(s) || slices.ContainsFunc(p.in.Device.Groups, func(g *intent.Group) bool {
+		return g.VRF == table(s) && g.Prefix.Masked() == s.prefix
+	})
 }
 
 // pinned reports whether a route is for an address that must be reached over
@@ -156,18 +190,79 @@ func (p *planner) unwanted(s *statement) bool {
 
 // circuit returns the circuit that a statement belongs to, "" for none.
 func (p *planner) circuit(s *statement) string {
+	if port := s.value("port"); port != "" {
+		return p.circuitOfPort(port, s.value("unit"))
+	}
 	for _, c := range p.in.Device.Circuits {
-		v := s.values
+		port := s.value("interface")
 		switch {
-		case v["interface"] != "" && v["interface"] == c.Interface:
+		case port != "" && port == c.Interface:
 			return c.Name
-		case v["hop"] != "" && hasPeer(c, v["hop"]):
+		case s.value("hop") != "" && hasPeer(c, s.value("hop")):
 			return c.Name
-		case v["interface"] == "" && (hasNumber(p.in.Device, c, v["circuit"]) || hasNumber(p.in.Device, c, v["probe"])):
+		case port == "" && (hasNumber(p.in.Device, c, s.value("circuit")) || hasNumber(p.in.Device, c, s.value("probe"))):
+			return c.Name
+		case port == "" && s.value("name") == c.Name:
 			return c.Name
 		}
 	}
+	if s.kind != nil && s.kind.Route {
+		return p.circuitOfRoute(s)
+	}
+	return p.circuitOfSection(s)
+}
+
+// circuitOfSection returns the circuit whose address stands in the section of a
+// statement: the port that it lay on.
+func (p *planner) circuitOfSection(s *statement) string {
+	if s.parent == nil || s.parent.kind == nil || !s.parent.kind.Keep {
+		return ""
+	}
+	for _, x := range p.running.list {
+		if x.parent == nil || x.parent.id != s.parent.id || x.groups["address"] == "" {
+			continue
+		}
+		text, _, _ := strings.Cut(x.groups["address"], "/")
+		a, err := netip.ParseAddr(text)
+		for _, c := range p.in.Device.Circuits {
+			if err == nil && slices.ContainsFunc(c.Families(), func(f *intent.Family) bool { return f.Address.Addr() == a }) {
+				return c.Name
+			}
+		}
+	}
 	return ""
+}
+
+// circuitOfRoute returns the circuit of a route over a next hop that the
+// scenario does not know any more.
+func (p *planner) circuitOfRoute(s *statement) string {
+	for _, r := range p.in.Device.Pins {
+		if r.VRF == table(s) && r.Prefix.Masked() == s.prefix && r.Circuit != nil {
+			return r.Circuit.Name
+		}
+	}
+	if x := p.overOurs(s); x != nil {
+		return p.circuitOfPort(x.value("port"), x.value("unit"))
+	}
+	return ""
+}
+
+// circuitOfPort returns the circuit on a port, or on a unit of it; "" when
+// several lie on it.
+func (p *planner) circuitOfPort(port, unit string) string {
+	name := ""
+	for _, c := range p.in.Device.Circuits {
+		switch {
+		case unit != "" && c.Interface == port+"."+unit:
+			return c.Name
+		case unit == "" && (c.Interface == port || strings.HasPrefix(c.Interface, port+".")):
+			if name != "" {
+				return ""
+			}
+			name = c.Name
+		}
+	}
+	return name
 }
 
 func hasPeer(c *intent.Circuit, hop string) bool {
@@ -209,7 +304,7 @@ func (p *planner) remarks() []Remark {
 			if why == "" && p.throughOurs(s) {
 				why = "a route through a port of the circuits that the scenario does not render; it stays"
 			}
-		} else if sec := s.parent; sec != nil && s.values["address"] != "" && p.rendered.byID[sec.id] != nil {
+		} else if sec := s.parent; sec != nil && s.value("address") != "" && p.rendered.byID[sec.id] != nil {
 			why = fmt.Sprintf("%s has an address that the scenario does not render; it stays", sec.text)
 		}
 		if why != "" {
@@ -233,13 +328,15 @@ func twin(s *statement, legs []*statement) string {
 }
 
 // table names the routing table of a route.
-func table(s *statement) string { return s.values["vrf"] }
+func table(s *statement) string { return s.value("vrf") }
 
 // prefixOf returns the prefix of a route's groups, the zero Prefix when they
 // hold none.
 func prefixOf(groups map[string]string) netip.Prefix {
 	text := groups["prefix"]
-	if mask := groups["mask"]; mask != "" {
+	if mask := groups["mask"]; mask != "" && !strings.Contains(mask, ".") {
+		text += "/" + mask
+	} else if mask != "" {
 		m, err := netip.ParseAddr(mask)
 		if err != nil || !m.Is4() {
 			return netip.Prefix{}
@@ -257,4 +354,17 @@ func prefixOf(groups map[string]string) netip.Prefix {
 		return netip.Prefix{}
 	}
 	return pre.Masked()
+}
+
+// dotted turns the length of a prefix into a mask; what is none stays.
+func dotted(text string) string {
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 0 || n > 32 {
+		return text
+	}
+	bits := ^uint32(0)
+	if n < 32 {
+		bits = ^(^uint32(0) >> n)
+	}
+	return netip.AddrFrom4([4]byte{byte(bits >> 24), byte(bits >> 16), byte(bits >> 8), byte(bits)}).String()
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net/netip"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -20,21 +21,34 @@ type statement struct {
 	// reference to it leads to, whatever section it stands in.
 	id, ref string
 	text    string
-	line    int
-	parent  *statement
-	// groups are its own values, values those and its sections'.
-	groups, values map[string]string
-	// removal is the line that removes it, prefix that of a route, and refs
-	// are the statements that it refers to.
-	removal string
-	prefix  netip.Prefix
-	refs    []string
+	// same is text in the form in which two are compared.
+	same   string
+	line   int
+	parent *statement
+	// children says that something stands under it.
+	children bool
+	// body marks a line of a verbatim text.
+	body bool
+	// groups are its own values.
+	groups map[string]string
+	// prefix is that of a route, and refs are the statements that it refers to.
+	prefix netip.Prefix
+	refs   []string
+	// ends are, for the family of braces, the lengths of the parts of text
+	// behind which a delete may end.
+	ends []int
 }
 
 // config is a configuration as a set of statements, in the order of the text.
 type config struct {
-	list []*statement
-	byID map[string]*statement
+	rules *rules
+	list  []*statement
+	byID  map[string]*statement
+	// verbatim are the statements under which a verbatim text stands.
+	verbatim map[string]bool
+	// absent are the lines of a section that say that something unwanted is not
+	// there, where the system prints them: it is there by default.
+	absent map[string][]string
 }
 
 // Syntax returns how a system's configuration is read.
@@ -47,29 +61,47 @@ func Syntax(p *vendor.Profile) conftree.Syntax {
 }
 
 // read makes the set of statements of a text.
-func read(p *vendor.Profile, text string) (*config, error) {
-	tree, err := conftree.Parse(text, Syntax(p))
+func read(r *rules, text string) (*config, error) {
+	tree, err := conftree.Parse(text, r.syntax)
 	if err != nil {
 		return nil, err
 	}
-	c := &config{byID: map[string]*statement{}}
-	made := map[*conftree.Node]*statement{}
+	size := strings.Count(text, "\n")
+	c := &config{rules: r, list: make([]*statement, 0, size), byID: make(map[string]*statement, size), verbatim: map[string]bool{}, absent: map[string][]string{}}
+	if r.syntax.Family == conftree.Braces {
+		c.readBraces(tree)
+		return c, nil
+	}
+	made := make(map[*conftree.Node]*statement, size)
 	seen := map[string]int{}
 	for n := range tree.Lines() {
-		s := newStatement(p.Manage, made[n.Parent], n.Text)
-		s.line = n.Line
+		text := n.Text
+		if n.Kind == conftree.Statement {
+			text = r.normalised(text)
+		}
+		s := newStatement(r, made[n.Parent], text)
+		s.line, s.body = n.Line, n.Kind == conftree.Body
 		made[n] = s
-		if s.removal == s.text {
+		if s.kind != nil && s.kind.Remove == s.text {
+			if s.parent != nil && s.kind.Unwanted {
+				c.absent[s.parent.id] = append(c.absent[s.parent.id], s.text)
+			}
 			continue // It says that the statement is not there.
 		}
-		if first := c.byID[s.id]; first != nil && s.isSection() && first.text == s.text {
-			made[n] = first // The section is opened a second time.
+		if s.parent != nil {
+			s.parent.children = true
+		}
+		if first := c.byID[s.id]; first != nil && first.same == s.same && !s.body {
+			made[n] = first // The section is opened a second time, or the line stands there twice.
 			continue
 		} else if first != nil {
-			// The same statement twice: both are kept, the first is the one
+			// Two statements of one key: both are kept, the first is the one
 			// that is compared.
 			seen[s.id]++
 			s.id = fmt.Sprintf("%s\x00again %d", s.id, seen[s.id])
+		}
+		if s.body {
+			c.verbatim[s.parent.id] = true
 		}
 		c.add(s)
 	}
@@ -101,71 +133,132 @@ func (c *config) sortLike(order *config) {
 }
 
 // newStatement makes the statement of a line in a section, nil for the top.
-func newStatement(m *vendor.Manage, parent *statement, text string) *statement {
-	s := &statement{text: text, parent: parent, values: map[string]string{}}
+func newStatement(r *rules, parent *statement, text string) *statement {
+	s := &statement{text: text, same: sameAddresses(text), parent: parent}
+	text = s.same
 	section := ""
 	if parent != nil {
 		section = parent.id + "\x00"
-		maps.Copy(s.values, parent.values)
 	}
-	s.kind, s.groups = kindOf(m, parent, text)
-	maps.Copy(s.values, s.groups)
-	s.values["line"] = text
+	s.kind, s.groups = r.kindOf(parent, text)
 	if s.kind == nil {
-		s.id = section + "?" + text
+		// What says that a statement is not there takes its place.
+		word := text
+		if r.Negate != "" {
+			word = strings.TrimPrefix(text, r.Negate+" ")
+		}
+		s.id = section + "?" + word
 		return s
 	}
 	s.ref = reference(s.kind, s.groups)
 	s.id = section + s.ref
-	s.removal = vendor.Fill(s.kind.Remove, s.values)
 	if s.kind.Route {
 		s.prefix = prefixOf(s.groups)
 	}
-	s.refs = references(m, s)
+	s.refs = references(r, s)
 	return s
+}
+
+// sameAddresses writes the IPv6 addresses of a line in one way: systems differ in
+// the case of their letters and in what they leave out.
+func sameAddresses(text string) string {
+	if strings.Count(text, ":") < 2 {
+		return text
+	}
+	words := strings.Split(text, " ")
+	for i, w := range words {
+		if strings.Count(w, ":") >= 2 {
+			words[i] = word(w)
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// removal returns the line that removes the statement, "" when it is not known.
+func (s *statement) removal(r *rules) string {
+	if s.kind == nil || s.kind.Remove == "" {
+		return r.removalOf(s.text)
+	}
+	if strings.IndexByte(s.kind.Remove, '{') < 0 {
+		return s.kind.Remove
+	}
+	values := s.values()
+	values["line"] = s.text
+	out := vendor.Fill(s.kind.Remove, values)
+	if strings.IndexByte(out, '{') >= 0 {
+		out = empty.ReplaceAllString(out, "")
+	}
+	return strings.Join(strings.Fields(out), " ")
+}
+
+// empty finds the parts of a form that no value was filled into.
+var empty = regexp.MustCompile(`\{[a-z_]+\}`)
+
+// value returns a group of the statement or of a section that it stands in.
+func (s *statement) value(name string) string {
+	for q := s; q != nil; q = q.parent {
+		if v := q.groups[name]; v != "" {
+			return v
+		}
+	}
+	return ""
+}
+
+// values returns all groups of the statement and of its sections.
+func (s *statement) values() map[string]string {
+	out := map[string]string{}
+	for _, q := range append(s.sections(), s) {
+		maps.Copy(out, q.groups)
+	}
+	return out
 }
 
 // reference names a statement by its kind and key; "" when a key group is
 // empty in groups and the kind has a key.
 func reference(k *vendor.Kind, groups map[string]string) string {
+	if len(k.Key) == 0 {
+		return k.ID
+	}
 	var b strings.Builder
 	b.WriteString(k.ID)
 	for _, g := range k.Key {
-		b.WriteString("\x00=" + groups[g])
+		b.WriteString("\x00=")
+		b.WriteString(groups[g])
 	}
 	return b.String()
 }
 
-// kindOf finds the kind of a line in a section.
-func kindOf(m *vendor.Manage, parent *statement, text string) (*vendor.Kind, map[string]string) {
-	if m == nil || parent != nil && parent.kind == nil {
-		return nil, nil
-	}
-	for _, k := range m.Kinds {
-		in := k.Top
-		if parent != nil {
-			in = slices.Contains(k.In, parent.kind.ID)
-		}
-		if !in {
-			continue
-		}
-		if g := k.Groups(text); g != nil {
-			return k, g
-		}
-	}
-	return nil, nil
-}
+// isSection reports whether statements stand, or can stand, under s.
+func (s *statement) isSection() bool { return s.kind != nil && s.kind.Leave != "" || s.children }
 
-// isSection reports whether statements stand under s.
-func (s *statement) isSection() bool { return s.kind != nil && s.kind.Leave != "" }
+// leave returns the line that leaves the section.
+func (s *statement) leave(r *rules) string {
+	if s.kind != nil && s.kind.Leave != "" {
+		return s.kind.Leave
+	}
+	return r.LeaveLine
+}
 
 // sections returns the sections that s stands in, outermost first.
 func (s *statement) sections() []*statement {
-	var out []*statement
+	n := 0
 	for p := s.parent; p != nil; p = p.parent {
-		out = append([]*statement{p}, out...)
+		n++
+	}
+	out := make([]*statement, n)
+	for p := s.parent; p != nil; p = p.parent {
+		n--
+		out[n] = p
 	}
 	return out
+}
+
+// top returns the section at the top that s stands in, or s.
+func (s *statement) top() *statement {
+	for s.parent != nil {
+		s = s.parent
+	}
+	return s
 }
 
 // path returns the text of the sections and of the statement.
@@ -177,10 +270,10 @@ func (s *statement) path() []string {
 	return append(out, s.text)
 }
 
-// under reports whether s stands under p, at whatever depth.
-func (s *statement) under(p *statement) bool {
+// under reports whether s stands under a statement of an id, at whatever depth.
+func (s *statement) under(id string) bool {
 	for q := s.parent; q != nil; q = q.parent {
-		if q == p {
+		if q.id == id {
 			return true
 		}
 	}
@@ -188,10 +281,10 @@ func (s *statement) under(p *statement) bool {
 }
 
 // references returns the references of a statement that have a value.
-func references(m *vendor.Manage, s *statement) []string {
+func references(r *rules, s *statement) []string {
 	var out []string
 	for _, id := range s.kind.Refers {
-		k := m.Kind(id)
+		k := r.Kind(id)
 		named := true
 		for _, g := range k.Key {
 			named = named && s.groups[g] != ""
@@ -208,7 +301,7 @@ func references(m *vendor.Manage, s *statement) []string {
 // left out: what stands in them names them, and systems differ in whether they
 // print empty ones.
 func Paths(p *vendor.Profile, text string) ([]string, error) {
-	c, err := read(p, text)
+	c, err := read(newRules(p), text)
 	if err != nil {
 		return nil, err
 	}

@@ -2,215 +2,125 @@ package plan
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 )
 
-// stage is the work of one step, before it is written as commands.
+// stage is the work of one step: from one configuration to the next.
 type stage struct {
-	circuit string
-	ops     []*operation
+	circuit       string
+	ops           []*operation
+	before, after *config
 }
 
-// unit is the part of one circuit in one statement at the top and what stands
-// under it. It is written in one go.
-type unit struct {
-	circuit string
-	ops     []*operation
-	// after are the units that must come first.
-	after []*unit
-	state int
-}
-
-// order puts the operations into steps: first what circuits share, then
-// circuit by circuit in the scenario's order, what is new before what goes,
-// and last what circuits shared and nobody needs any more. Inside a step, what
-// a statement refers to comes before it, and goes after it.
-func (p *planner) order() ([]stage, bool) {
-	made := p.units(func(o *operation) bool { return o.action != Remove })
-	gone := p.units(func(o *operation) bool { return o.action == Remove })
-	p.link(made, false)
-	p.link(gone, true)
-	circuits := []string{""}
-	for _, c := range p.in.Device.Circuits {
-		circuits = append(circuits, c.Name)
-	}
-	var stages []stage
-	done := map[*unit]bool{}
-	add := func(circuit string, units []*unit) []*operation {
-		var ops []*operation
-		for _, u := range sorted(units, circuit) {
-			for _, need := range u.after {
-				if !done[need] && need.circuit != circuit {
-					p.refuse("%q needs %q of another step first; this cannot be ordered circuit by circuit yet",
-						u.ops[0].statement().text, need.ops[0].statement().text)
-				}
-			}
-			done[u] = true
-			ops = append(ops, u.ops...)
-		}
-		return ops
-	}
-	for _, c := range circuits {
-		ops := add(c, made)
-		if c != "" {
-			ops = append(ops, add(c, gone)...)
-		}
-		if len(ops) > 0 {
-			stages = append(stages, stage{c, ops})
-		}
-	}
-	if ops := add("", gone); len(ops) > 0 {
-		stages = append(stages, stage{"", ops})
-	}
-	return stages, len(p.refused) == 0
-}
-
-// units groups the operations of one direction.
-func (p *planner) units(keep func(*operation) bool) []*unit {
-	var out []*unit
-	byKey := map[string]*unit{}
-	for _, o := range p.ops {
-		if !keep(o) {
-			continue
-		}
-		s := o.statement()
-		top := s
-		for top.parent != nil {
-			top = top.parent
-		}
-		key := o.circuit + "\x00" + top.id
-		u := byKey[key]
-		if u == nil {
-			u = &unit{circuit: o.circuit}
-			byKey[key], out = u, append(out, u)
-		}
-		u.ops = append(u.ops, o)
-	}
-	return out
-}
-
-// link finds which unit must come before which: what is referred to before
-// what refers to it, or with reverse the other way round.
-func (p *planner) link(units []*unit, reverse bool) {
-	owner := map[string][]*unit{}
-	for _, u := range units {
-		for _, o := range u.ops {
-			for s := o.statement(); s != nil; s = s.parent {
-				if list := owner[s.ref]; !slices.Contains(list, u) {
-					owner[s.ref] = append(list, u)
-				}
+// stages puts the operations into steps: first what circuits share, then
+// circuit by circuit in the scenario's order, and last what circuits shared and
+// nobody needs any more. What comes before what within a step is decided when
+// its commands are written.
+func (p *planner) stages() []stage {
+	var out []stage
+	now := p.running
+	add := func(circuit string, belongs func(*operation) bool) {
+		st := stage{circuit: circuit, before: now}
+		for _, o := range p.ops {
+			if o.circuit == circuit && belongs(o) {
+				st.ops = append(st.ops, o)
 			}
 		}
-	}
-	for _, u := range units {
-		for _, o := range u.ops {
-			s := o.statement()
-			for _, ref := range s.refs {
-				for _, target := range owner[ref] {
-					switch {
-					case target == u:
-					case reverse:
-						target.after = append(target.after, u)
-					default:
-						u.after = append(u.after, target)
-					}
-				}
-			}
-		}
-	}
-}
-
-// sorted returns the units of a circuit, each after those that it needs, as
-// far as they are of the same circuit; otherwise in the order of the text.
-func sorted(units []*unit, circuit string) []*unit {
-	var out []*unit
-	var visit func(*unit)
-	visit = func(u *unit) {
-		if u.circuit != circuit || u.state != 0 {
+		if len(st.ops) == 0 {
 			return
 		}
-		u.state = 1
-		for _, need := range u.after {
-			visit(need)
-		}
-		out = append(out, u)
+		st.after = now.with(st.ops, p.rendered.absent)
+		p.dangling(st)
+		now, out = st.after, append(out, st)
 	}
-	for _, u := range units {
-		visit(u)
+	add("", func(o *operation) bool { return o.action != Remove })
+	for _, c := range p.in.Device.Circuits {
+		add(c.Name, func(*operation) bool { return true })
+	}
+	add("", func(o *operation) bool { return o.action == Remove })
+	return out
+}
+
+// with returns the configuration after operations.
+func (c *config) with(ops []*operation, absent map[string][]string) *config {
+	gone := map[string]bool{}
+	replaced := map[string]*statement{}
+	var added []*statement
+	for _, o := range ops {
+		switch o.action {
+		case Remove:
+			gone[o.old.id] = true
+		case Replace:
+			replaced[o.now.id] = o.now
+		case Add:
+			added = append(added, o.now)
+		}
+	}
+	out := &config{rules: c.rules, byID: make(map[string]*statement, len(c.byID)), verbatim: c.verbatim, absent: map[string][]string{}}
+	for _, s := range c.list {
+		dies := gone[s.id]
+		for q := s.parent; q != nil && !dies; q = q.parent {
+			dies = gone[q.id]
+		}
+		if dies {
+			continue
+		}
+		if now := replaced[s.id]; now != nil {
+			now.children = now.children || s.children
+			s = now
+		}
+		out.add(s)
+	}
+	for _, s := range added {
+		out.add(s)
+	}
+	for _, from := range []map[string][]string{absent, c.absent} {
+		for id, lines := range from {
+			if out.byID[id] != nil {
+				out.absent[id] = lines
+			}
+		}
 	}
 	return out
+}
+
+// dangling refuses a step after which something refers to what is not there,
+// though it was there before or will be.
+func (p *planner) dangling(st stage) {
+	there := func(c *config) map[string]bool {
+		out := map[string]bool{}
+		for _, s := range c.list {
+			out[s.ref] = true
+		}
+		return out
+	}
+	known := there(p.running)
+	for ref := range there(p.rendered) {
+		known[ref] = true
+	}
+	now := there(st.after)
+	for _, s := range st.after.list {
+		for _, ref := range s.refs {
+			if known[ref] && !now[ref] {
+				p.refuse("%q needs something that another step makes or removes; this cannot be ordered circuit by circuit yet", s.text)
+			}
+		}
+	}
 }
 
 // step writes the work of a step as commands, with its way back.
 func (p *planner) step(st stage) Step {
 	out := Step{Circuit: st.circuit, Needs: []Check{}, Checks: []Check{}, Changes: []Change{}}
-	w := &writer{}
-	for _, o := range st.ops {
-		if !o.statement().kind.Keep {
+	ops, lines := transition(st.before, st.after, forth)
+	for _, o := range ops {
+		if k := o.statement().kind; k == nil || !k.Keep {
 			out.Changes = append(out.Changes, change(o))
 		}
-		p.forward(w, o)
 	}
-	out.Commands = w.finish()
-	w = &writer{}
-	for _, o := range slices.Backward(st.ops) {
-		p.backward(w, o)
-	}
-	out.Rollback = w.finish()
-	p.wait(&out, st)
+	out.Commands = lines
+	_, out.Rollback = transition(st.after, st.before, back)
+	p.wait(&out, stage{circuit: st.circuit, ops: ops})
 	return out
-}
-
-func change(o *operation) Change {
-	c := Change{Action: o.action, Path: o.statement().path()}
-	if o.action == Replace {
-		c.Old = o.old.text
-	}
-	return c
-}
-
-// forward writes the commands of one operation.
-func (p *planner) forward(w *writer, o *operation) {
-	switch o.action {
-	case Remove:
-		w.remove(o.old)
-	case Add:
-		w.write(o.now, o.now.isSection())
-	case Replace:
-		w.write(o.now, false)
-	}
-}
-
-// backward writes the commands that take one operation back.
-func (p *planner) backward(w *writer, o *operation) {
-	switch o.action {
-	case Remove:
-		w.write(o.old, true)
-		for _, s := range p.running.list {
-			if s.under(o.old) {
-				w.write(s, true)
-			}
-		}
-	case Replace:
-		w.write(o.old, false)
-	case Add:
-		if o.now.kind.Keep || p.goesWithSection(o.now) {
-			return
-		}
-		w.remove(o.now)
-	}
-}
-
-// goesWithSection reports whether a new statement stands in a new section that
-// is removed whole on the way back.
-func (p *planner) goesWithSection(s *statement) bool {
-	for q := s.parent; q != nil; q = q.parent {
-		if p.running.byID[q.id] == nil && !q.kind.Keep {
-			return true
-		}
-	}
-	return false
 }
 
 // wait says what must be seen after a step, and what must hold before it.
@@ -220,7 +130,7 @@ func (p *planner) wait(out *Step, st stage) {
 	var titles []string
 	for _, o := range st.ops {
 		s := o.statement()
-		if !s.kind.Route {
+		if s.kind == nil || !s.kind.Route {
 			continue
 		}
 		touched[s.id] = true
@@ -252,9 +162,9 @@ func (p *planner) check(s *statement) (Check, bool) {
 		return Check{}, false
 	}
 	for _, w := range p.m.Session.Waits {
-		if command, expect, ok := w.Fill(s.values); ok {
+		if command, expect, ok := w.Fill(s.values()); ok {
 			return Check{
-				Title:   fmt.Sprintf("%s via %s is in the forwarding table", s.prefix, s.values["hop"]),
+				Title:   fmt.Sprintf("%s via %s is in the forwarding table", s.prefix, s.value("hop")),
 				Command: command, Expect: expect,
 			}, true
 		}

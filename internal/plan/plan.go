@@ -137,23 +137,24 @@ func Compute(in Input) (*Gateway, error) {
 			fmt.Sprintf("%s can be rendered but not planned for yet: its profile does not say how statements are keyed and removed", p.Title),
 		}}
 	}
-	running, err := read(p, in.Running)
+	r := newRules(p)
+	running, err := read(r, in.Running)
 	if err != nil {
 		return nil, fmt.Errorf("read the running configuration: %w", err)
 	}
-	rendered, err := read(p, in.Rendered)
+	rendered, err := read(r, in.Rendered)
 	if err != nil {
 		return nil, fmt.Errorf("read the rendered configuration: %w", err)
 	}
-	load, err := read(p, in.Load)
+	load, err := read(r, in.Load)
 	if err != nil {
 		return nil, fmt.Errorf("read the load form: %w", err)
 	}
 	rendered.sortLike(load)
-	pl := &planner{in: in, m: p.Manage, running: running, rendered: rendered}
+	pl := &planner{in: in, m: p.Manage, rules: r, running: running, rendered: rendered}
 	pl.compare()
-	groups, ok := pl.order()
-	if !ok || len(pl.refused) > 0 {
+	stages := pl.stages()
+	if len(pl.refused) > 0 {
 		return nil, &RefusedError{d.Gateway, pl.refused}
 	}
 	g := &Gateway{
@@ -161,11 +162,8 @@ func Compute(in Input) (*Gateway, error) {
 		Outage: []string{}, Remarks: pl.remarks(), Steps: []Step{}, Commands: []string{}, Rollback: []string{},
 	}
 	g.BaseSHA256, g.BaseMarks = hashes(running.paths())
-	for _, st := range groups {
+	for _, st := range stages {
 		g.Steps = append(g.Steps, pl.step(st))
-	}
-	if len(pl.refused) > 0 {
-		return nil, &RefusedError{d.Gateway, pl.refused}
 	}
 	for i := range g.Steps {
 		g.Commands = append(g.Commands, g.Steps[i].Commands...)

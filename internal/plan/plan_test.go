@@ -2,7 +2,6 @@ package plan_test
 
 import (
 	"bytes"
-	"errors"
 	"flag"
 	"os"
 	"path/filepath"
@@ -75,6 +74,17 @@ func around(config string) string {
 	return "Building configuration...\n\nCurrent configuration:\n!\nhostname gw\n!\n" + config + "!\nend\n"
 }
 
+// aroundOn is around for any system.
+func aroundOn(p *vendor.Profile, config string) string {
+	switch p.Syntax {
+	case "sections":
+		return "!Software Version V200R019C10SPC800\n#\nsysname gw\n" + config
+	case "braces":
+		return "## Last commit: 2026-11-20 10:00:00 UTC by admin\nversion 22.4R1;\nsystem {\n    host-name gw;\n}\n" + config
+	}
+	return around(config)
+}
+
 var update = flag.Bool("update", false, "rewrite the golden files")
 
 const frr, iosxe = "frr", "cisco-iosxe"
@@ -142,15 +152,11 @@ func everyScenario(t *testing.T, title string, s setting) {
 	require.NoError(t, err)
 	s.load, err = r.Render(s.device, render.Load)
 	require.NoError(t, err)
-	g, err := s.compute(around(""))
-	var refused *plan.RefusedError
-	if s.profile.Manage.AdditionsOnly != "" && errors.As(err, &refused) {
-		return // Planning for this system is not whole yet, and says so.
-	}
+	g, err := s.compute(aroundOn(s.profile, ""))
 	require.NoError(t, err, title)
 	assert.NotEmpty(t, g.Commands, title)
 	assert.True(t, g.Hitless, title)
-	g, err = s.compute(around(s.running))
+	g, err = s.compute(aroundOn(s.profile, s.running))
 	require.NoError(t, err, title)
 	assert.True(t, g.Empty(), title)
 	assert.Empty(t, g.Remarks, title)
@@ -240,21 +246,36 @@ func TestWhatCarriesOurNameAndIsNotRenderedGoes(t *testing.T) {
 	assert.Equal(t, []string{"bfd", " profile twinpath-old", "  detect-multiplier 9", "  exit", " exit", "ip route 10.64.0.0/16 10.0.0.1 c1 bfd profile twinpath"}, g.Rollback)
 }
 
-func TestWhatIsNotKnownIsRefused(t *testing.T) {
+// TestRunningProbeIsMadeAgain: a scheduled operation cannot be edited; it is
+// deleted, made again and scheduled again, in its own circuit's step.
+func TestRunningProbeIsMadeAgain(t *testing.T) {
 	ios := rendered(t, "shanghai", iosxe)
-	_, err := ios.compute(around(strings.Replace(ios.running, "frequency 2", "frequency 3", 1)))
-	var refused *plan.RefusedError
-	require.ErrorAs(t, err, &refused)
-	assert.Contains(t, refused.Error(), "frequency 3")
+	g := ios.plan(t, around(strings.Replace(ios.running, "frequency 2", "frequency 3", 1)))
+	assert.Equal(t, []string{
+		"no ip sla 1", "ip sla 1", " icmp-echo 10.0.0.1 source-ip 10.0.0.2", " threshold 1000", " timeout 1000", " frequency 2", " exit",
+		"ip sla schedule 1 life forever start-time now",
+	}, g.Commands)
+	assert.True(t, g.Hitless, g.HitlessReason)
+	require.Len(t, g.Steps, 1)
+	assert.Equal(t, "ec1", g.Steps[0].Circuit)
+}
 
-	_, err = ios.compute(around(ios.running + "sampler TWINPATH-OLD\n mode random 1 out-of 9\n"))
-	require.ErrorAs(t, err, &refused, "removal is not built")
-
-	_, err = ios.compute(around(strings.Replace(ios.running, " match ipv4 protocol\n", "", 1)))
-	require.ErrorAs(t, err, &refused, "a record in use cannot be edited")
-
-	_, err = rendered(t, "shanghai", "huawei-vrp8").compute("")
-	require.ErrorAs(t, err, &refused)
+// TestAppliedRecordIsUnboundFirst: a flow record in use cannot be edited; what
+// uses it lets go of it, and takes it again.
+func TestAppliedRecordIsUnboundFirst(t *testing.T) {
+	ios := rendered(t, "shanghai", iosxe)
+	g := ios.plan(t, around(strings.Replace(ios.running, " match ipv4 protocol\n", "", 1)))
+	at := func(line string) int {
+		i := slices.Index(g.Commands, line)
+		require.GreaterOrEqual(t, i, 0, line)
+		return i
+	}
+	unbind, gone := at(" no ip flow monitor TWINPATH-V4 sampler TWINPATH output"), at("no flow record TWINPATH-V4")
+	assert.Less(t, unbind, at("no flow monitor TWINPATH-V4"))
+	assert.Less(t, at("no flow monitor TWINPATH-V4"), gone)
+	assert.Less(t, gone, at("flow record TWINPATH-V4"))
+	assert.Less(t, at("flow monitor TWINPATH-V4"), at(" ip flow monitor TWINPATH-V4 sampler TWINPATH output"))
+	assert.True(t, g.Hitless, g.HitlessReason)
 }
 
 func TestNoiseIsNotDrift(t *testing.T) {

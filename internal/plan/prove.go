@@ -2,9 +2,12 @@ package plan
 
 import (
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
+
+	"github.com/twinpath/twinpath/internal/conftree"
 )
 
 // protected is a prefix that must keep a next hop. A pinned one (the return
@@ -32,11 +35,12 @@ type loss struct {
 // tracking may not have come up yet.
 func (p *planner) prove(g *Gateway) error {
 	want := p.protected()
-	r := newReplay(p.m, p.running)
+	r := newReplay(p.running)
+	maps.Copy(r.absent, p.rendered.absent)
 	base := r.carried(want)
 	var losses []loss
 	for i := range g.Steps {
-		l, err := r.step(g.Steps[i].Circuit, g.Steps[i].Commands, want, r.carried(want))
+		l, err := p.replayStep(r, g.Steps[i].Circuit, g.Steps[i].Commands, want, r.carried(want))
 		if err != nil {
 			return fmt.Errorf("plan for %s, step %d: %w", g.Gateway, i+1, err)
 		}
@@ -52,7 +56,7 @@ func (p *planner) prove(g *Gateway) error {
 				delete(start, k) // Nobody had it before the change.
 			}
 		}
-		l, err := r.step(g.Steps[i].Circuit, g.Steps[i].Rollback, want, start)
+		l, err := p.replayStep(r, g.Steps[i].Circuit, g.Steps[i].Rollback, want, start)
 		if err != nil {
 			return fmt.Errorf("way back for %s, step %d: %w", g.Gateway, i+1, err)
 		}
@@ -106,15 +110,11 @@ func (r *replay) carried(want []protected) map[protected][]*statement {
 }
 
 // step replays one step and returns what is lost on the way.
-func (r *replay) step(circuit string, lines []string, want []protected, start map[protected][]*statement) ([]loss, error) {
+func (p *planner) replayStep(r *replay, circuit string, lines []string, want []protected, start map[protected][]*statement) ([]loss, error) {
 	touched := map[string]bool{}
 	lost := map[protected]bool{}
 	var out []loss
-	err := r.run(lines, func(line string, e event) {
-		if e.action == "" {
-			return
-		}
-		r.touch(e.s, touched)
+	look := func(line string) {
 		now := r.carried(want)
 		for _, w := range want {
 			if lost[w] || len(start[w]) == 0 || w.pinned && len(now[w]) > 0 || stays(start[w], now[w], touched) {
@@ -123,7 +123,19 @@ func (r *replay) step(circuit string, lines []string, want []protected, start ma
 			lost[w] = true
 			out = append(out, loss{command: strings.TrimSpace(line), circuit: circuit, prefix: w.prefix})
 		}
+	}
+	last := ""
+	err := r.run(lines, func(line string, e event) {
+		r.touch(e.s, touched)
+		p.touchCircuit(e.s, r, touched)
+		last = line
+		if !r.rules.Candidate {
+			look(line)
+		}
 	})
+	if r.rules.Candidate && last != "" {
+		look(last) // All lines take effect at once.
+	}
 	return out, err
 }
 
@@ -137,11 +149,11 @@ func stays(start, now []*statement, touched map[string]bool) bool {
 // touch marks the routes that a change of s may disturb: s itself, and those
 // that refer to it or to a section it stands in, directly or not.
 func (r *replay) touch(s *statement, touched map[string]bool) {
-	if s.kind.Route {
-		touched[s.id] = true
+	if s.kind == nil || s.kind.Harmless {
 		return
 	}
-	if s.kind.Harmless {
+	if s.kind.Route {
+		touched[s.id] = true
 		return
 	}
 	refs := map[string]bool{}
@@ -162,10 +174,31 @@ func (r *replay) touch(s *statement, touched map[string]bool) {
 	}
 }
 
+// touchCircuit marks the routes of the circuit that a change belongs to, where
+// lines do not name what they depend on: a route over a next hop of a port whose
+// address changes.
+func (p *planner) touchCircuit(s *statement, r *replay, touched map[string]bool) {
+	if r.rules.syntax.Family != conftree.Braces || s.kind == nil || s.kind.Harmless || s.kind.Route {
+		return
+	}
+	circuit := p.circuit(s)
+	if circuit == "" {
+		return
+	}
+	for _, x := range r.list {
+		if x.kind != nil && x.kind.Route && p.circuit(x) == circuit {
+			touched[x.id] = true
+		}
+	}
+}
+
 // arrived checks that the replayed plan has led to the rendered statements.
 func (p *planner) arrived(r *replay) error {
 	for _, s := range p.rendered.list {
-		if x := r.byID[s.id]; x == nil || x.text != s.text {
+		if s.kind != nil && s.kind.Keep {
+			continue // Systems differ in whether an empty one is there.
+		}
+		if x := r.byID[s.id]; x == nil || x.same != s.same {
 			return fmt.Errorf("the commands do not lead to %q", s.text)
 		}
 	}

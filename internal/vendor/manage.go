@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/twinpath/twinpath/internal/diag"
-	"github.com/twinpath/twinpath/internal/yamlpos"
 )
 
 // Manage says how the system's running configuration is read, compared and
@@ -31,10 +30,43 @@ type Manage struct {
 	// AdditionsOnly is the reason why nothing that is there may be changed or
 	// removed yet; empty where it may.
 	AdditionsOnly string
-	Kinds         []*Kind
+	// Candidate is true where lines take effect together, with a commit.
+	Candidate bool
+	// Negate is the word that takes a line back where its kind does not say how,
+	// LeaveLine is typed to leave a section of no known kind.
+	Negate, LeaveLine string
+	// Normal rewrites a line into the form in which the system prints it.
+	Normal []Rewrite
+	// Grammar is of the family of braces: how its lines fall into words.
+	Grammar Grammar
+	Kinds   []*Kind
 	// Session is nil where nothing is known of pushing to the system.
 	Session *SessionRules
 	Sources []string
+}
+
+// Rewrite gives a line another form: that of Form, with the groups of Line
+// filled in. A group named mask is turned from a length into a dotted mask.
+type Rewrite struct {
+	Line *regexp.Regexp
+	Form string
+	// Contains is a part that every such line has; it spares the others the
+	// pattern.
+	Contains string
+}
+
+// Grammar says how lines of the family of braces fall into words.
+type Grammar struct {
+	// Arguments is how many words after a keyword belong to it. A delete may end
+	// behind them.
+	Arguments map[string]int
+	// Single are keywords with one value: setting it replaces it.
+	Single map[string]bool
+	// Attributes are keywords whose line holds attributes, which are statements
+	// of their own: how many words each has after its name.
+	Attributes map[string]map[string]int
+	// Ordered match paths in which the order of the statements counts.
+	Ordered []*regexp.Regexp
 }
 
 // Kind is one form of statement that can be compared and changed.
@@ -59,6 +91,34 @@ type Kind struct {
 	// Keep marks a section that is never removed, Fixed one that cannot be
 	// edited once it is there.
 	Keep, Fixed bool
+	// Removable matches those of a kept kind that can be removed all the same.
+	Removable *regexp.Regexp
+	// Anywhere is true when it stands in any section, known or not, and at the
+	// top: "in: ['*']".
+	Anywhere bool
+	// Held is true when the system refuses to remove it while something refers
+	// to it.
+	Held bool
+	// Rebuild marks a statement whose change needs its section made again.
+	Rebuild bool
+	// Running marks a statement that runs its section: while it is there,
+	// nothing else in the section can be changed, nor the section removed. It is
+	// taken away first and comes back last.
+	Running bool
+	// Opaque is why what stands in the section cannot be compared; a change of it
+	// is refused.
+	Opaque string
+	// Again marks a statement that is typed again, last, after any change in its
+	// section.
+	Again bool
+	// With are kinds whose removal takes the statements of this kind that refer
+	// to the removed one along.
+	With []string
+	// Wipes are kinds of the same section that any change of this one deletes.
+	Wipes []string
+	// Conflict are groups that no two statements of the kind can have in common:
+	// the old one goes before the new one comes.
+	Conflict []string
 	// Replaces matches the old statements of the same key that typing the new
 	// one replaces in place; nil when none is, and a change is refused.
 	Replaces *regexp.Regexp
@@ -185,126 +245,4 @@ func (m *Manage) Mask(line string) string {
 	}
 	word, _, _ := strings.Cut(line, " ")
 	return word + " (hidden, it may hold a secret)"
-}
-
-func patterns(v yamlpos.Value, what string) []*regexp.Regexp {
-	var out []*regexp.Regexp
-	v.Seq(what, func(v yamlpos.Value) { out = append(out, pattern(v, what)) })
-	return out
-}
-
-func (p *Profile) decodeManage(v yamlpos.Value) {
-	m := &Manage{}
-	v.Map("manage",
-		opt("noise", func(v yamlpos.Value) { m.Noise = patterns(v, "noise") }),
-		opt("leave", func(v yamlpos.Value) { m.Leave = patterns(v, "leave") }),
-		opt("verbatim", func(v yamlpos.Value) { m.Verbatim = pattern(v, "verbatim") }),
-		must("owned", func(v yamlpos.Value) { m.Owned = pattern(v, "owned") }),
-		opt("secret", func(v yamlpos.Value) { m.Secret = patterns(v, "secret") }),
-		opt("additions_only", func(v yamlpos.Value) { m.AdditionsOnly = text(v, "additions_only") }),
-		must("source", func(v yamlpos.Value) { m.Sources = texts(v, "source") }),
-		opt("session", func(v yamlpos.Value) { m.Session = decodeSession(v) }),
-		must("kinds", func(v yamlpos.Value) {
-			v.Entries("kinds", func(k, v yamlpos.Value) { m.Kinds = append(m.Kinds, decodeKind(k, v)) })
-		}),
-	)
-	if m.Verbatim != nil && m.Verbatim.NumSubexp() != 1 {
-		v.Add(diag.CodeValue, "verbatim needs one group, the mark that ends the text")
-	}
-	m.check(v)
-	p.Manage = m
-}
-
-func decodeKind(k, v yamlpos.Value) *Kind {
-	out := &Kind{Pos: k.Pos(), ID: k.Match("a kind", idPattern, "lower case").Val, Line: regexp.MustCompile("^$")}
-	v.Map("a kind",
-		must("line", func(v yamlpos.Value) { out.Line = pattern(v, "line") }),
-		opt("in", func(v yamlpos.Value) { out.In = texts(v, "in") }),
-		opt("top", func(v yamlpos.Value) { out.Top = v.Bool("top").Val }),
-		opt("key", func(v yamlpos.Value) { out.Key = texts(v, "key") }),
-		opt("leave", func(v yamlpos.Value) { out.Leave = text(v, "leave") }),
-		opt("enter", func(v yamlpos.Value) { out.Enter = texts(v, "enter") }),
-		opt("keep", func(v yamlpos.Value) { out.Keep = v.Bool("keep").Val }),
-		opt("fixed", func(v yamlpos.Value) { out.Fixed = v.Bool("fixed").Val }),
-		opt("replaces", func(v yamlpos.Value) { out.Replaces = pattern(v, "replaces") }),
-		opt("remove", func(v yamlpos.Value) { out.Remove = text(v, "remove") }),
-		opt("refers", func(v yamlpos.Value) { out.Refers = texts(v, "refers") }),
-		opt("own", func(v yamlpos.Value) { out.Own = texts(v, "own") }),
-		opt("exclusive", func(v yamlpos.Value) { out.Exclusive = v.Bool("exclusive").Val }),
-		opt("unwanted", func(v yamlpos.Value) { out.Unwanted = v.Bool("unwanted").Val }),
-		opt("harmless", func(v yamlpos.Value) { out.Harmless = v.Bool("harmless").Val }),
-		opt("route", func(v yamlpos.Value) { out.Route = v.Bool("route").Val }),
-		opt("foreign", func(v yamlpos.Value) { out.Foreign = v.Bool("foreign").Val }),
-		must("source", func(v yamlpos.Value) { out.Sources = texts(v, "source") }),
-	)
-	out.Top = out.Top || len(out.In) == 0
-	return out
-}
-
-func decodeSession(v yamlpos.Value) *SessionRules {
-	s := &SessionRules{}
-	v.Map("session",
-		must("running", func(v yamlpos.Value) { s.Running = text(v, "running") }),
-		opt("complete", func(v yamlpos.Value) { s.Complete = pattern(v, "complete") }),
-		must("errors", func(v yamlpos.Value) { s.Errors = patterns(v, "errors") }),
-		opt("accept", func(v yamlpos.Value) { s.Accept = patterns(v, "accept") }),
-		opt("confirm_timer", func(v yamlpos.Value) { s.ConfirmTimer = v.Bool("confirm_timer").Val }),
-		opt("note", func(v yamlpos.Value) { s.Note = text(v, "note") }),
-		opt("waits", func(v yamlpos.Value) {
-			v.Seq("waits", func(v yamlpos.Value) {
-				var w Wait
-				v.Map("a wait",
-					must("command", func(v yamlpos.Value) { w.Command = text(v, "command") }),
-					must("expect", func(v yamlpos.Value) { w.Expect = text(v, "expect") }),
-				)
-				if _, err := regexp.Compile(w.Expect); err != nil {
-					v.Add(diag.CodeValue, "expect is no regular expression: %v", err)
-				}
-				s.Waits = append(s.Waits, w)
-			})
-		}),
-	)
-	return s
-}
-
-// check holds the kinds against each other: what one names must be there.
-func (m *Manage) check(v yamlpos.Value) {
-	for _, k := range m.Kinds {
-		groups := k.Line.SubexpNames()
-		need := func(what string, names []string) {
-			for _, n := range names {
-				if !slices.Contains(groups, n) {
-					v.List().Add(diag.CodeValue, k.Pos, "kind %s: %s names the group %s, which its line has not", k.ID, what, diag.Quote(n))
-				}
-			}
-		}
-		need("key", k.Key)
-		need("own", k.Own)
-		if k.Route {
-			need("route", []string{"prefix", "hop"})
-		}
-		for _, in := range k.In {
-			if s := m.Kind(in); s == nil || s.Leave == "" {
-				v.List().Add(diag.CodeValue, k.Pos, "kind %s stands in %s, which opens no section", k.ID, diag.Quote(in))
-			}
-		}
-		for _, r := range k.Refers {
-			if t := m.Kind(r); t == nil {
-				v.List().Add(diag.CodeValue, k.Pos, "kind %s refers to %s, which is no kind", k.ID, diag.Quote(r))
-			} else {
-				need("a reference to "+r, t.Key)
-			}
-		}
-	}
-}
-
-// checkManageSources is called once the sources are known.
-func (p *Profile) checkManageSources(check func(diag.Position, string, []string)) {
-	if p.Manage == nil {
-		return
-	}
-	check(diag.Position{}, "manage", p.Manage.Sources)
-	for _, k := range p.Manage.Kinds {
-		check(k.Pos, "kind "+k.ID, k.Sources)
-	}
 }

@@ -1,0 +1,39 @@
+package cli
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestDiffPrintsTheLinesToType(t *testing.T) {
+	dir := t.TempDir()
+	before, after := filepath.Join(dir, "before.cfg"), filepath.Join(dir, "after.cfg")
+	require.NoError(t, os.WriteFile(before, []byte("ip route 0.0.0.0 0.0.0.0 10.0.0.1\nenable secret 9 abc\n"), 0o600))
+	require.NoError(t, os.WriteFile(after, []byte("ip route 0.0.0.0 0.0.0.0 10.0.0.9\nenable secret 9 def\n"), 0o600))
+	run := func(args ...string) (string, string, int) {
+		var out, errs bytes.Buffer
+		code := Main(append([]string{"diff"}, args...), Streams{Out: &out, Err: &errs})
+		return out.String(), errs.String(), code
+	}
+	out, _, code := run("--os", "cisco-iosxe", before, after, "--format", "commands", "--exit-code")
+	assert.Equal(t, exitDifferences, code)
+	assert.Contains(t, out, "ip route 0.0.0.0 0.0.0.0 10.0.0.9\n")
+	assert.Contains(t, out, "no ip route 0.0.0.0 0.0.0.0 10.0.0.1\n")
+
+	out, _, code = run("--os", "cisco-iosxe", before, after)
+	assert.Equal(t, exitOK, code)
+	assert.NotContains(t, out, "abc", "a secret is not shown")
+
+	out, _, code = run("--os", "cisco-iosxe", before, before, "--format", "commands", "--exit-code")
+	assert.Equal(t, exitOK, code)
+	assert.Empty(t, out)
+
+	_, errs, code := run("--os", "nonesuch", before, after)
+	assert.Equal(t, exitUsage, code)
+	assert.Contains(t, errs, "nonesuch")
+}

@@ -1,0 +1,192 @@
+package vendor
+
+import (
+	"regexp"
+	"slices"
+
+	"github.com/twinpath/twinpath/internal/diag"
+	"github.com/twinpath/twinpath/internal/yamlpos"
+)
+
+func patterns(v yamlpos.Value, what string) []*regexp.Regexp {
+	var out []*regexp.Regexp
+	v.Seq(what, func(v yamlpos.Value) { out = append(out, pattern(v, what)) })
+	return out
+}
+
+func (p *Profile) decodeManage(v yamlpos.Value) {
+	m := &Manage{}
+	v.Map("manage",
+		opt("noise", func(v yamlpos.Value) { m.Noise = patterns(v, "noise") }),
+		opt("leave", func(v yamlpos.Value) { m.Leave = patterns(v, "leave") }),
+		opt("verbatim", func(v yamlpos.Value) { m.Verbatim = pattern(v, "verbatim") }),
+		must("owned", func(v yamlpos.Value) { m.Owned = pattern(v, "owned") }),
+		opt("secret", func(v yamlpos.Value) { m.Secret = patterns(v, "secret") }),
+		opt("additions_only", func(v yamlpos.Value) { m.AdditionsOnly = text(v, "additions_only") }),
+		must("source", func(v yamlpos.Value) { m.Sources = texts(v, "source") }),
+		opt("session", func(v yamlpos.Value) { m.Session = decodeSession(v) }),
+		opt("candidate", func(v yamlpos.Value) { m.Candidate = v.Bool("candidate").Val }),
+		opt("negate", func(v yamlpos.Value) { m.Negate = text(v, "negate") }),
+		opt("leave_line", func(v yamlpos.Value) { m.LeaveLine = text(v, "leave_line") }),
+		opt("normal", func(v yamlpos.Value) { m.Normal = decodeRewrites(v) }),
+		opt("grammar", m.Grammar.decode),
+		must("kinds", func(v yamlpos.Value) {
+			v.Entries("kinds", func(k, v yamlpos.Value) { m.Kinds = append(m.Kinds, decodeKind(k, v)) })
+		}),
+	)
+	if m.Verbatim != nil && m.Verbatim.NumSubexp() != 1 {
+		v.Add(diag.CodeValue, "verbatim needs one group, the mark that ends the text")
+	}
+	m.check(v)
+	p.Manage = m
+}
+
+func decodeKind(k, v yamlpos.Value) *Kind {
+	out := &Kind{Pos: k.Pos(), ID: k.Match("a kind", idPattern, "lower case").Val, Line: regexp.MustCompile("^$")}
+	v.Map("a kind",
+		must("line", func(v yamlpos.Value) { out.Line = pattern(v, "line") }),
+		opt("in", func(v yamlpos.Value) { out.In = texts(v, "in") }),
+		opt("top", func(v yamlpos.Value) { out.Top = v.Bool("top").Val }),
+		opt("key", func(v yamlpos.Value) { out.Key = texts(v, "key") }),
+		opt("held", func(v yamlpos.Value) { out.Held = v.Bool("held").Val }),
+		opt("rebuild", func(v yamlpos.Value) { out.Rebuild = v.Bool("rebuild").Val }),
+		opt("running", func(v yamlpos.Value) { out.Running = v.Bool("running").Val }),
+		opt("opaque", func(v yamlpos.Value) { out.Opaque = text(v, "opaque") }),
+		opt("again", func(v yamlpos.Value) { out.Again = v.Bool("again").Val }),
+		opt("with", func(v yamlpos.Value) { out.With = texts(v, "with") }),
+		opt("wipes", func(v yamlpos.Value) { out.Wipes = texts(v, "wipes") }),
+		opt("conflict", func(v yamlpos.Value) { out.Conflict = texts(v, "conflict") }),
+		opt("leave", func(v yamlpos.Value) { out.Leave = text(v, "leave") }),
+		opt("enter", func(v yamlpos.Value) { out.Enter = texts(v, "enter") }),
+		opt("keep", func(v yamlpos.Value) { out.Keep = v.Bool("keep").Val }),
+		opt("removable", func(v yamlpos.Value) { out.Removable = pattern(v, "removable") }),
+		opt("fixed", func(v yamlpos.Value) { out.Fixed = v.Bool("fixed").Val }),
+		opt("replaces", func(v yamlpos.Value) { out.Replaces = pattern(v, "replaces") }),
+		opt("remove", func(v yamlpos.Value) { out.Remove = text(v, "remove") }),
+		opt("refers", func(v yamlpos.Value) { out.Refers = texts(v, "refers") }),
+		opt("own", func(v yamlpos.Value) { out.Own = texts(v, "own") }),
+		opt("exclusive", func(v yamlpos.Value) { out.Exclusive = v.Bool("exclusive").Val }),
+		opt("unwanted", func(v yamlpos.Value) { out.Unwanted = v.Bool("unwanted").Val }),
+		opt("harmless", func(v yamlpos.Value) { out.Harmless = v.Bool("harmless").Val }),
+		opt("route", func(v yamlpos.Value) { out.Route = v.Bool("route").Val }),
+		opt("foreign", func(v yamlpos.Value) { out.Foreign = v.Bool("foreign").Val }),
+		must("source", func(v yamlpos.Value) { out.Sources = texts(v, "source") }),
+	)
+	if slices.Equal(out.In, []string{"*"}) {
+		out.Anywhere, out.In = true, nil
+	}
+	out.Top = out.Top || len(out.In) == 0
+	return out
+}
+
+func decodeSession(v yamlpos.Value) *SessionRules {
+	s := &SessionRules{}
+	v.Map("session",
+		must("running", func(v yamlpos.Value) { s.Running = text(v, "running") }),
+		opt("complete", func(v yamlpos.Value) { s.Complete = pattern(v, "complete") }),
+		must("errors", func(v yamlpos.Value) { s.Errors = patterns(v, "errors") }),
+		opt("accept", func(v yamlpos.Value) { s.Accept = patterns(v, "accept") }),
+		opt("confirm_timer", func(v yamlpos.Value) { s.ConfirmTimer = v.Bool("confirm_timer").Val }),
+		opt("note", func(v yamlpos.Value) { s.Note = text(v, "note") }),
+		opt("waits", func(v yamlpos.Value) {
+			v.Seq("waits", func(v yamlpos.Value) {
+				var w Wait
+				v.Map("a wait",
+					must("command", func(v yamlpos.Value) { w.Command = text(v, "command") }),
+					must("expect", func(v yamlpos.Value) { w.Expect = text(v, "expect") }),
+				)
+				if _, err := regexp.Compile(w.Expect); err != nil {
+					v.Add(diag.CodeValue, "expect is no regular expression: %v", err)
+				}
+				s.Waits = append(s.Waits, w)
+			})
+		}),
+	)
+	return s
+}
+
+// check holds the kinds against each other: what one names must be there.
+func (m *Manage) check(v yamlpos.Value) {
+	for _, k := range m.Kinds {
+		groups := k.Line.SubexpNames()
+		need := func(what string, names []string) {
+			for _, n := range names {
+				if !slices.Contains(groups, n) {
+					v.List().Add(diag.CodeValue, k.Pos, "kind %s: %s names the group %s, which its line has not", k.ID, what, diag.Quote(n))
+				}
+			}
+		}
+		need("key", k.Key)
+		need("own", k.Own)
+		need("conflict", k.Conflict)
+		if k.Route {
+			need("route", []string{"prefix", "hop"})
+		}
+		for _, in := range k.In {
+			if s := m.Kind(in); s == nil || s.Leave == "" {
+				v.List().Add(diag.CodeValue, k.Pos, "kind %s stands in %s, which opens no section", k.ID, diag.Quote(in))
+			}
+		}
+		for _, id := range slices.Concat(k.Wipes, k.With) {
+			if m.Kind(id) == nil {
+				v.List().Add(diag.CodeValue, k.Pos, "kind %s names %s, which is no kind", k.ID, diag.Quote(id))
+			}
+		}
+		for _, r := range k.Refers {
+			if t := m.Kind(r); t == nil {
+				v.List().Add(diag.CodeValue, k.Pos, "kind %s refers to %s, which is no kind", k.ID, diag.Quote(r))
+			} else {
+				need("a reference to "+r, t.Key)
+			}
+		}
+	}
+}
+
+// checkManageSources is called once the sources are known.
+func (p *Profile) checkManageSources(check func(diag.Position, string, []string)) {
+	if p.Manage == nil {
+		return
+	}
+	check(diag.Position{}, "manage", p.Manage.Sources)
+	for _, k := range p.Manage.Kinds {
+		check(k.Pos, "kind "+k.ID, k.Sources)
+	}
+}
+
+func decodeRewrites(v yamlpos.Value) []Rewrite {
+	var out []Rewrite
+	v.Seq("normal", func(v yamlpos.Value) {
+		var r Rewrite
+		v.Map("a rewrite",
+			must("line", func(v yamlpos.Value) { r.Line = pattern(v, "line") }),
+			opt("contains", func(v yamlpos.Value) { r.Contains = text(v, "contains") }),
+			must("form", func(v yamlpos.Value) { r.Form = text(v, "form") }),
+		)
+		if r.Line != nil {
+			out = append(out, r)
+		}
+	})
+	return out
+}
+
+func (g *Grammar) decode(v yamlpos.Value) {
+	g.Arguments, g.Single, g.Attributes = map[string]int{}, map[string]bool{}, map[string]map[string]int{}
+	v.Map("grammar",
+		opt("arguments", func(v yamlpos.Value) {
+			v.Entries("arguments", func(k, v yamlpos.Value) { g.Arguments[text(k, "a keyword")] = number(v, "a number of words") })
+		}),
+		opt("single", func(v yamlpos.Value) {
+			for _, t := range texts(v, "single") {
+				g.Single[t] = true
+			}
+		}),
+		opt("attributes", func(v yamlpos.Value) {
+			v.Entries("attributes", func(k, v yamlpos.Value) {
+				a := map[string]int{}
+				v.Entries("attributes", func(k, v yamlpos.Value) { a[text(k, "an attribute")] = number(v, "a number of words") })
+				g.Attributes[text(k, "a keyword")] = a
+			})
+		}),
+		opt("ordered", func(v yamlpos.Value) { g.Ordered = patterns(v, "ordered") }),
+	)
+}
