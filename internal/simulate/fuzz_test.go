@@ -86,14 +86,14 @@ func TestBoundedTime(t *testing.T) {
 			_, _ = d.Run(b.String(), "")
 			_, _ = d.Run("", b.String())
 			_ = d.Canonical(b.String())
-			assert.Lessf(t, time.Since(began), 20*time.Second, "%s: %s", d.ID, name)
+			assert.Lessf(t, time.Since(began), 2*time.Minute, "%s: %s", d.ID, name)
 			t.Logf("%s: %s: %v", d.ID, name, time.Since(began).Round(time.Millisecond))
 		}
 		long := "set " + strings.Repeat("a ", n)
 		began := time.Now()
 		_, _ = d.Run(long, long)
 		_, _ = d.Run("", strings.Repeat("ip route 10.0.0.0 255.0.0.0 ", n))
-		assert.Lessf(t, time.Since(began), 20*time.Second, "%s: one long line", d.ID)
+		assert.Lessf(t, time.Since(began), 2*time.Minute, "%s: one long line", d.ID)
 		t.Logf("%s: long: %v", d.ID, time.Since(began).Round(time.Millisecond))
 	}
 }

