@@ -164,7 +164,7 @@ func (p *push) permitted() Outcome {
 		return refused("%s can be planned for but not pushed to yet", p.Profile.Title)
 	}
 	p.rules = m.Session
-	if p.rules.ConfirmTimer {
+	if p.rules.ConfirmTimer() {
 		return refused("%s has a confirm timer, and pushing with one is not built yet", p.Profile.Title)
 	}
 	if !p.Accept && !p.DryRun && !p.g.Empty() {

@@ -146,30 +146,6 @@ type Kind struct {
 	Sources []string
 }
 
-// SessionRules say how a change is typed and what the replies mean.
-type SessionRules struct {
-	// Running prints the running configuration; a whole one ends with a line
-	// that Complete matches (nil: not known).
-	Running  string
-	Complete *regexp.Regexp
-	// Errors match a reply line that means refusal, Accept one that does not.
-	// Any other reply to a line of configuration is taken for a refusal too.
-	Errors, Accept []*regexp.Regexp
-	// ConfirmTimer is true when the system can take a change back by itself.
-	ConfirmTimer bool
-	// Note says what the system lacks, for the person who must decide.
-	Note string
-	// Waits are tried in order; the first whose groups a route has is used.
-	Waits []Wait
-}
-
-// Wait is how to see that the next hop of a route is in the forwarding table:
-// the reply to Command has a line that Expect, a pattern, matches. The route's
-// groups are filled in.
-type Wait struct {
-	Command, Expect string
-}
-
 // open finds a part of a form that no value was filled into.
 var open = regexp.MustCompile(`\{[a-z]+\}`)
 

@@ -79,32 +79,6 @@ func decodeKind(k, v yamlpos.Value) *Kind {
 	return out
 }
 
-func decodeSession(v yamlpos.Value) *SessionRules {
-	s := &SessionRules{}
-	v.Map("session",
-		must("running", func(v yamlpos.Value) { s.Running = text(v, "running") }),
-		opt("complete", func(v yamlpos.Value) { s.Complete = pattern(v, "complete") }),
-		must("errors", func(v yamlpos.Value) { s.Errors = patterns(v, "errors") }),
-		opt("accept", func(v yamlpos.Value) { s.Accept = patterns(v, "accept") }),
-		opt("confirm_timer", func(v yamlpos.Value) { s.ConfirmTimer = v.Bool("confirm_timer").Val }),
-		opt("note", func(v yamlpos.Value) { s.Note = text(v, "note") }),
-		opt("waits", func(v yamlpos.Value) {
-			v.Seq("waits", func(v yamlpos.Value) {
-				var w Wait
-				v.Map("a wait",
-					must("command", func(v yamlpos.Value) { w.Command = text(v, "command") }),
-					must("expect", func(v yamlpos.Value) { w.Expect = text(v, "expect") }),
-				)
-				if _, err := regexp.Compile(w.Expect); err != nil {
-					v.Add(diag.CodeValue, "expect is no regular expression: %v", err)
-				}
-				s.Waits = append(s.Waits, w)
-			})
-		}),
-	)
-	return s
-}
-
 // check holds the kinds against each other: what one names must be there.
 func (m *Manage) check(v yamlpos.Value) {
 	for _, k := range m.Kinds {
