@@ -10,5 +10,5 @@ import "embed"
 // how their
 // command line is talked to.
 //
-//go:embed */profile.yaml */platform.yaml */device.yaml
+//go:embed */profile.yaml */platform.yaml */device.yaml */show/*.yaml
 var FS embed.FS

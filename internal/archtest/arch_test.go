@@ -32,6 +32,7 @@ var layers = map[string]int{
 	"internal/inventory":  2,
 	"internal/vendor":     2,
 	"internal/intent":     3,
+	"internal/show":       3,
 	"internal/render":     4,
 	"internal/conftree":   5,
 	"internal/devicetest": 5,

@@ -12,13 +12,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/twinpath/twinpath/internal/device"
 	"github.com/twinpath/twinpath/internal/plan"
+	"github.com/twinpath/twinpath/internal/show"
 	"github.com/twinpath/twinpath/internal/vendor"
 )
 
@@ -63,6 +63,8 @@ func (w Window) IsZero() bool { return w.Start.IsZero() && w.End.IsZero() }
 // Options are what a push needs beside the plan.
 type Options struct {
 	Profile *vendor.Profile
+	// Parsers read what the gateway shows.
+	Parsers show.Parsers
 	Dial    func(context.Context) (Session, error)
 	Now     func() time.Time
 	// Pause waits between two looks at the gateway and between two attempts to
@@ -276,7 +278,7 @@ func Running(ctx context.Context, s Session, p *vendor.Profile) (string, error) 
 // hold makes sure that checks hold now.
 func (p *push) hold(ctx context.Context, s Session, checks []plan.Check) error {
 	for _, c := range checks {
-		ok, err := look(ctx, s, c)
+		ok, err := p.look(ctx, s, c)
 		if err != nil {
 			return err
 		}
@@ -287,23 +289,14 @@ func (p *push) hold(ctx context.Context, s Session, checks []plan.Check) error {
 	return nil
 }
 
-// look runs a check once.
-func look(ctx context.Context, s Session, c plan.Check) (bool, error) {
-	re, err := regexp.Compile(c.Expect)
-	if err != nil {
-		return false, fmt.Errorf("the plan's check %q: %w", c.Title, err)
-	}
+// look runs a check once. What the gateway says is read even where it looks like
+// a refusal: that is how some say that a route is not there.
+func (p *push) look(ctx context.Context, s Session, c plan.Check) (bool, error) {
 	text, err := s.Run(ctx, c.Command)
-	if _, ok := errors.AsType[*device.RejectedError](err); ok {
-		return false, nil // A route that is not there yet is an error to some.
-	}
-	if err != nil {
+	if r, ok := errors.AsType[*device.RejectedError](err); ok {
+		text = r.Reply
+	} else if err != nil {
 		return false, err
 	}
-	for l := range strings.Lines(text) {
-		if re.MatchString(strings.TrimRight(l, "\r\n")) {
-			return true, nil
-		}
-	}
-	return false, nil
+	return show.Holds(p.Parsers, c, text)
 }

@@ -23,6 +23,7 @@ import (
 	"github.com/twinpath/twinpath/internal/plan"
 	"github.com/twinpath/twinpath/internal/render"
 	"github.com/twinpath/twinpath/internal/scenario"
+	"github.com/twinpath/twinpath/internal/show"
 	"github.com/twinpath/twinpath/internal/vendor"
 	"github.com/twinpath/twinpath/templates"
 	"github.com/twinpath/twinpath/vendors"
@@ -59,8 +60,10 @@ func newBench(t *testing.T) *bench {
 	j, err := change.OpenJournal(b.journal, "seal", time.Now)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = j.Close() })
+	parsers, err := show.Load(reg, "frr")
+	require.NoError(t, err)
 	b.options = change.Options{
-		Profile: b.profile, Now: time.Now, Accept: true, WaitLimit: 50 * time.Millisecond, Journal: j,
+		Profile: b.profile, Parsers: parsers, Now: time.Now, Accept: true, WaitLimit: 50 * time.Millisecond, Journal: j,
 		Dial:  func(ctx context.Context) (change.Session, error) { return device.Open(ctx, b.target) },
 		Pause: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
 		Say:   func(format string, args ...any) { b.said = append(b.said, fmt.Sprintf(format, args...)) },

@@ -65,7 +65,7 @@ func (p *push) wait(ctx context.Context, s Session, checks []plan.Check) error {
 	for _, c := range checks {
 		p.Say("waiting until %s", c.Title)
 		for {
-			ok, err := look(ctx, s, c)
+			ok, err := p.look(ctx, s, c)
 			if err != nil {
 				return err
 			}
@@ -89,7 +89,7 @@ func (p *push) arrived(ctx context.Context) error {
 	var checks []plan.Check
 	for i := range p.g.Steps {
 		for _, c := range p.g.Steps[i].Checks {
-			if !slices.Contains(checks, c) {
+			if !slices.ContainsFunc(checks, c.Equal) {
 				checks = append(checks, c)
 			}
 		}

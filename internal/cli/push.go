@@ -15,6 +15,7 @@ import (
 	"github.com/twinpath/twinpath/internal/diag"
 	"github.com/twinpath/twinpath/internal/inventory"
 	"github.com/twinpath/twinpath/internal/plan"
+	"github.com/twinpath/twinpath/internal/show"
 )
 
 type pushOptions struct {
@@ -190,8 +191,12 @@ func (o pushOptions) prepare(in *input, p *plan.Plan, inv *inventory.Inventory) 
 		if err != nil {
 			return nil, err
 		}
+		parsers, err := show.Load(in.registry, g.OS)
+		if err != nil {
+			return nil, err
+		}
 		out = append(out, work{g, change.Options{
-			Profile: profile, Dial: dialer(t), Now: time.Now, Pause: pause, Accept: o.accept, Outage: o.outage,
+			Profile: profile, Parsers: parsers, Dial: dialer(t), Now: time.Now, Pause: pause, Accept: o.accept, Outage: o.outage,
 			WaitLimit: o.waitLimit, DryRun: o.dryRun,
 		}})
 	}

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/twinpath/twinpath/internal/intent"
+	"github.com/twinpath/twinpath/internal/show"
 	"github.com/twinpath/twinpath/internal/vendor"
 )
 
@@ -63,20 +64,16 @@ type Step struct {
 	Commands []string `json:"commands"`
 	Rollback []string `json:"rollback"`
 	// Wait says what must be seen before the next step; Checks is the same for
-	// the program. Needs must hold before the step: the next hops that carry
-	// the traffic meanwhile.
+	// the program. Needs must hold before the step: the circuits that carry the
+	// traffic meanwhile.
 	Wait    string   `json:"wait"`
 	Needs   []Check  `json:"needs"`
 	Checks  []Check  `json:"checks"`
 	Changes []Change `json:"changes"`
 }
 
-// Check is a command whose reply must have a line that matches Expect.
-type Check struct {
-	Title   string `json:"title"`
-	Command string `json:"command"`
-	Expect  string `json:"expect"`
-}
+// Check is something that must be seen on the gateway.
+type Check = show.Check
 
 // Change is one statement that changes.
 type Change struct {

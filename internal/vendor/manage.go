@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -40,6 +41,8 @@ type Manage struct {
 	// Grammar is of the family of braces: how its lines fall into words.
 	Grammar Grammar
 	Kinds   []*Kind
+	// Checks are how to see that statements do what they are for.
+	Checks []Check
 	// Session is nil where nothing is known of pushing to the system.
 	Session *SessionRules
 	Sources []string
@@ -146,20 +149,6 @@ type Kind struct {
 	Sources []string
 }
 
-// open finds a part of a form that no value was filled into.
-var open = regexp.MustCompile(`\{[a-z]+\}`)
-
-// Fill returns the command and the pattern for a route, false when the route
-// lacks a group.
-func (w Wait) Fill(values map[string]string) (command, expect string, ok bool) {
-	quoted := make(map[string]string, len(values))
-	for k, v := range values {
-		quoted[k] = regexp.QuoteMeta(v)
-	}
-	command, expect = Fill(w.Command, values), Fill(w.Expect, quoted)
-	return command, "^(?:" + expect + ")$", !open.MatchString(command) && !open.MatchString(expect)
-}
-
 // Dialogue returns the platform definition of a system's command line, nil for
 // a system without one.
 func (r *Registry) Dialogue(id string) ([]byte, error) {
@@ -171,6 +160,24 @@ func (r *Registry) Dialogue(id string) ([]byte, error) {
 		return nil, fmt.Errorf("read platform definition: %w", err)
 	}
 	return data, nil
+}
+
+// Shows returns the data of a system's show parsers by their names, none for a
+// system without them.
+func (r *Registry) Shows(id string) (map[string][]byte, error) {
+	files, err := fs.Glob(r.fsys, id+"/show/*.yaml")
+	if err != nil {
+		return nil, fmt.Errorf("list show data: %w", err)
+	}
+	out := map[string][]byte{}
+	for _, f := range files {
+		data, err := fs.ReadFile(r.fsys, f)
+		if err != nil {
+			return nil, fmt.Errorf("read show data: %w", err)
+		}
+		out[strings.TrimSuffix(path.Base(f), ".yaml")] = data
+	}
+	return out, nil
 }
 
 // Kind returns the kind of an id, or nil.

@@ -24,6 +24,9 @@ func (p *Profile) decodeManage(v yamlpos.Value) {
 		opt("secret", func(v yamlpos.Value) { m.Secret = patterns(v, "secret") }),
 		opt("additions_only", func(v yamlpos.Value) { m.AdditionsOnly = text(v, "additions_only") }),
 		must("source", func(v yamlpos.Value) { m.Sources = texts(v, "source") }),
+		opt("checks", func(v yamlpos.Value) {
+			v.Seq("checks", func(v yamlpos.Value) { m.Checks = append(m.Checks, decodeCheck(v)) })
+		}),
 		opt("session", func(v yamlpos.Value) { m.Session = decodeSession(v) }),
 		opt("candidate", func(v yamlpos.Value) { m.Candidate = v.Bool("candidate").Val }),
 		opt("negate", func(v yamlpos.Value) { m.Negate = text(v, "negate") }),
@@ -81,6 +84,13 @@ func decodeKind(k, v yamlpos.Value) *Kind {
 
 // check holds the kinds against each other: what one names must be there.
 func (m *Manage) check(v yamlpos.Value) {
+	for _, c := range m.Checks {
+		for _, id := range c.Kinds {
+			if m.Kind(id) == nil {
+				v.Add(diag.CodeValue, "the check %s is of %s, which is no kind", c.Name, diag.Quote(id))
+			}
+		}
+	}
 	for _, k := range m.Kinds {
 		groups := k.Line.SubexpNames()
 		need := func(what string, names []string) {
@@ -124,6 +134,9 @@ func (p *Profile) checkManageSources(check func(diag.Position, string, []string)
 	check(diag.Position{}, "manage", p.Manage.Sources)
 	for _, k := range p.Manage.Kinds {
 		check(k.Pos, "kind "+k.ID, k.Sources)
+	}
+	for _, c := range p.Manage.Checks {
+		check(diag.Position{}, "the check "+c.Name, c.Sources)
 	}
 }
 

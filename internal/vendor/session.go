@@ -26,18 +26,31 @@ type SessionRules struct {
 	Asynchronous []*regexp.Regexp
 	// Questions are the only ones that are answered.
 	Questions []Question
+	// Login says, for a mode in which the command line may stand after login and
+	// must not, what to do about it.
+	Login map[string]string
+	// Clear is the key that empties the command line, 0 when none is known: it
+	// is pressed when what was typed must not be carried out after all.
+	Clear byte
+	// Patience are lines that may take longer than others.
+	Patience []Patience
 	// Note says what the system lacks, for the person who must decide.
 	Note string
-	// Waits are tried in order; the first whose groups a route has is used.
-	Waits []Wait
 	// Change is nil where nothing is known of changing the system.
 	Change *Transaction
 }
 
+// Patience is how long the reply to a line may take, beyond the limit of every
+// other line.
+type Patience struct {
+	Line  *regexp.Regexp
+	Limit time.Duration
+}
+
 // Question is what the system may ask after a line, and the answer to it.
 type Question struct {
-	// Line matches the line that was typed, Ask what stands on the last line of
-	// the terminal. Answer is typed, with a return.
+	// Line matches the line that was typed (nothing: asked at login), Ask what
+	// stands on the last line of the terminal. Answer is typed, with a return.
 	Line, Ask *regexp.Regexp
 	Answer    string
 }
@@ -125,13 +138,6 @@ type Act struct {
 	Optional bool
 	// Say tells the person what it means when the reply is not as it must be.
 	Say string
-}
-
-// Wait is how to see that the next hop of a route is in the forwarding table:
-// the reply to Command has a line that Expect, a pattern, matches. The route's
-// groups are filled in.
-type Wait struct {
-	Command, Expect string
 }
 
 // ConfirmTimer reports whether the system can take a change back by itself.

@@ -19,35 +19,47 @@ func decodeSession(v yamlpos.Value) *SessionRules {
 		opt("accept", func(v yamlpos.Value) { s.Accept = patterns(v, "accept") }),
 		opt("asynchronous", func(v yamlpos.Value) { s.Asynchronous = patterns(v, "asynchronous") }),
 		opt("questions", func(v yamlpos.Value) {
-			v.Seq("questions", func(v yamlpos.Value) {
-				var q Question
-				v.Map("a question",
-					must("line", func(v yamlpos.Value) { q.Line = pattern(v, "line") }),
-					must("ask", func(v yamlpos.Value) { q.Ask = pattern(v, "ask") }),
-					must("answer", func(v yamlpos.Value) { q.Answer = text(v, "answer") }),
+			v.Seq("questions", func(v yamlpos.Value) { s.Questions = append(s.Questions, decodeQuestion(v)) })
+		}),
+		opt("login", func(v yamlpos.Value) {
+			s.Login = map[string]string{}
+			v.Entries("login", func(k, v yamlpos.Value) { s.Login[text(k, "a mode")] = text(v, "login") })
+		}),
+		opt("clear", func(v yamlpos.Value) {
+			key := v.Match("clear", controlKey, "the Control key and a letter, such as ^U")
+			if controlKey.MatchString(key.Val) {
+				s.Clear = key.Val[1] & 0x1f // What the Control key does to a letter.
+			}
+		}),
+		opt("patience", func(v yamlpos.Value) {
+			v.Seq("patience", func(v yamlpos.Value) {
+				var p Patience
+				v.Map("patience",
+					must("line", func(v yamlpos.Value) { p.Line = pattern(v, "line") }),
+					must("limit", func(v yamlpos.Value) {
+						p.Limit = v.Duration("limit", time.Second, time.Hour, diag.CodeValue).Val
+					}),
 				)
-				s.Questions = append(s.Questions, q)
+				s.Patience = append(s.Patience, p)
 			})
 		}),
 		opt("note", func(v yamlpos.Value) { s.Note = text(v, "note") }),
-		opt("waits", func(v yamlpos.Value) {
-			v.Seq("waits", func(v yamlpos.Value) { s.Waits = append(s.Waits, decodeWait(v)) })
-		}),
 		opt("change", func(v yamlpos.Value) { s.Change = decodeTransaction(v) }),
 	)
 	return s
 }
 
-func decodeWait(v yamlpos.Value) Wait {
-	var w Wait
-	v.Map("a wait",
-		must("command", func(v yamlpos.Value) { w.Command = text(v, "command") }),
-		must("expect", func(v yamlpos.Value) { w.Expect = text(v, "expect") }),
+// controlKey is a control character as it is written on paper.
+var controlKey = regexp.MustCompile(`^\^[A-Z]$`)
+
+func decodeQuestion(v yamlpos.Value) Question {
+	q := Question{Line: regexp.MustCompile("^$")}
+	v.Map("a question",
+		opt("line", func(v yamlpos.Value) { q.Line = pattern(v, "line") }),
+		must("ask", func(v yamlpos.Value) { q.Ask = pattern(v, "ask") }),
+		must("answer", func(v yamlpos.Value) { q.Answer = text(v, "answer") }),
 	)
-	if _, err := regexp.Compile(w.Expect); err != nil {
-		v.Add(diag.CodeValue, "expect is no regular expression: %v", err)
-	}
-	return w
+	return q
 }
 
 func decodeTransaction(v yamlpos.Value) *Transaction {

@@ -1,0 +1,191 @@
+package show
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+
+	"github.com/twinpath/twinpath/internal/diag"
+	"github.com/twinpath/twinpath/internal/vendor"
+	"github.com/twinpath/twinpath/internal/yamlpos"
+)
+
+// Load returns the parsers of a system, none for one that has no show data. A
+// broken file is an error that names file and line.
+func Load(r *vendor.Registry, id string) (Parsers, error) {
+	files, err := r.Shows(id)
+	if err != nil {
+		return nil, err
+	}
+	out := Parsers{}
+	for name, data := range files {
+		var list diag.List
+		p := decode("vendors/"+id+"/show/"+name+".yaml", name, data, &list)
+		if list.HasErrors() {
+			d := list.Sorted()[0]
+			return nil, fmt.Errorf("show data: %s: %s [%s]", d.Pos, d.Text, d.Code)
+		}
+		out[name] = p
+	}
+	return out, nil
+}
+
+// Can reports whether the system has a parser whose field list has all fields.
+func (ps Parsers) Can(name string, fields []string) bool {
+	p := ps[name]
+	return p != nil && !slices.ContainsFunc(fields, func(f string) bool { _, ok := p.fields[f]; return !ok })
+}
+
+// kinds are the types of a field that are no list of words.
+var kinds = []string{"text", "address", "prefix", "number"}
+
+func decode(file, name string, data []byte, list *diag.List) *Parser {
+	p := &Parser{Name: name, fields: map[string]field{}, states: map[string][]rule{}, end: map[string]bool{}, keep: map[string]bool{}}
+	top, ok := yamlpos.Parse(file, data, list)
+	if !ok {
+		return p
+	}
+	var sources []string
+	known := map[string]bool{}
+	top.Map("show data",
+		must("version", func(v yamlpos.Value) { v.Int("version", 1, 1, diag.CodeValue) }),
+		must("title", func(v yamlpos.Value) { p.Title = text(v) }),
+		opt("unconfirmed", func(v yamlpos.Value) { p.Unconfirmed = text(v) }),
+		must("fields", func(v yamlpos.Value) {
+			v.Entries("fields", func(k, v yamlpos.Value) { p.fields[text(k)] = decodeField(v) })
+		}),
+		opt("key", func(v yamlpos.Value) { p.key = texts(v) }),
+		opt("keep", func(v yamlpos.Value) { set(p.keep, texts(v)) }),
+		opt("count", func(v yamlpos.Value) { p.count = text(v) }),
+		opt("last", func(v yamlpos.Value) { p.last = v.Bool("last").Val }),
+		opt("least", func(v yamlpos.Value) { p.least = v.Int("least", 1, 1000, diag.CodeValue).Val }),
+		opt("ignore", func(v yamlpos.Value) {
+			v.Seq("ignore", func(v yamlpos.Value) { p.ignore = append(p.ignore, pattern(v)) })
+		}),
+		must("states", func(v yamlpos.Value) { p.decodeStates(v) }),
+		must("end", func(v yamlpos.Value) { set(p.end, texts(v)) }),
+		must("source", func(v yamlpos.Value) { sources = texts(v) }),
+		must("sources", func(v yamlpos.Value) {
+			v.Entries("sources", func(k, v yamlpos.Value) {
+				known[text(k)] = true
+				v.Map("a source",
+					must("title", func(v yamlpos.Value) { text(v) }),
+					must("confidence", func(v yamlpos.Value) {
+						v.OneOf("confidence", "device", "vendor", "third-party", "unconfirmed")
+					}),
+					opt("where", func(v yamlpos.Value) { text(v) }),
+				)
+			})
+		}),
+	)
+	p.check(top, sources, known)
+	return p
+}
+
+func (p *Parser) decodeStates(v yamlpos.Value) {
+	v.Entries("states", func(k, v yamlpos.Value) {
+		name := text(k)
+		if p.start == "" {
+			p.start = name
+		}
+		p.states[name] = []rule{}
+		v.Seq("a state", func(v yamlpos.Value) {
+			r := rule{line: regexp.MustCompile("^$"), set: map[string]string{}}
+			v.Map("a rule",
+				must("line", func(v yamlpos.Value) { r.line = pattern(v) }),
+				opt("set", func(v yamlpos.Value) {
+					v.Entries("set", func(k, v yamlpos.Value) { r.set[text(k)] = text(v) })
+				}),
+				opt("record", func(v yamlpos.Value) { r.record = v.Bool("record").Val }),
+				opt("next", func(v yamlpos.Value) { r.next = text(v) }),
+			)
+			p.states[name] = append(p.states[name], r)
+		})
+	})
+}
+
+// check holds the parts against each other: what one names must be there.
+func (p *Parser) check(v yamlpos.Value, sources []string, known map[string]bool) {
+	bad := func(format string, args ...any) { v.Add(diag.CodeValue, format, args...) }
+	hasField := func(where, name string) {
+		if _, ok := p.fields[name]; !ok {
+			bad("%s names %s, which is no field", where, diag.Quote(name))
+		}
+	}
+	for name, rules := range p.states {
+		for _, r := range rules {
+			for _, g := range r.line.SubexpNames() {
+				if g != "" {
+					hasField("a line of "+name, g)
+				}
+			}
+			if _, ok := p.states[r.next]; r.next != "" && !ok {
+				bad("a line of %s goes on with %s, which is no state", name, diag.Quote(r.next))
+			}
+			if _, err := p.normal(r.set); err != nil {
+				bad("set in %s: %v", name, err)
+			}
+		}
+	}
+	for e := range p.end {
+		if _, ok := p.states[e]; !ok {
+			bad("end names %s, which is no state", diag.Quote(e))
+		}
+	}
+	for _, f := range p.key {
+		hasField("key", f)
+	}
+	for f := range p.keep {
+		hasField("keep", f)
+	}
+	if p.count != "" {
+		hasField("count", p.count)
+	}
+	for _, s := range sources {
+		if !known[s] {
+			bad("source %s is not explained under sources", diag.Quote(s))
+		}
+	}
+}
+
+func decodeField(v yamlpos.Value) field {
+	if v.IsSeq() {
+		return field{kind: "words", words: texts(v)}
+	}
+	return field{kind: v.OneOf("the type of a field", kinds...).Val}
+}
+
+func must(name string, dec func(yamlpos.Value)) yamlpos.Key {
+	return yamlpos.Key{Name: name, Required: true, Decode: dec}
+}
+
+func opt(name string, dec func(yamlpos.Value)) yamlpos.Key {
+	return yamlpos.Key{Name: name, Decode: dec}
+}
+
+func text(v yamlpos.Value) string {
+	t, _ := v.LongText("a text")
+	return t.Val
+}
+
+func texts(v yamlpos.Value) []string {
+	var out []string
+	v.Seq("a list", func(v yamlpos.Value) { out = append(out, text(v)) })
+	return out
+}
+
+func set(into map[string]bool, names []string) {
+	for _, n := range names {
+		into[n] = true
+	}
+}
+
+// pattern returns a pattern for a whole line.
+func pattern(v yamlpos.Value) *regexp.Regexp {
+	re, err := regexp.Compile("^(?:" + text(v) + ")$")
+	if err != nil {
+		v.Add(diag.CodeValue, "no regular expression: %v", err)
+		return regexp.MustCompile("^$")
+	}
+	return re
+}
