@@ -44,10 +44,6 @@ func (c *connection) target(in *input, g *inventory.Gateway, p *vendor.Profile, 
 	if g.Auth == nil {
 		missing("auth")
 	}
-	if g.Jump != nil {
-		list.Add(diag.CodeValue, g.Jump.Pos, "connecting through another host is not built yet").
-			WithHelp("open a tunnel (ssh -L) and use its end as the gateway's address and port")
-	}
 	dialogue, err := in.registry.Dialogue(p.ID)
 	if err != nil {
 		return device.Target{}, err
@@ -60,8 +56,8 @@ func (c *connection) target(in *input, g *inventory.Gateway, p *vendor.Profile, 
 		return device.Target{}, nil
 	}
 	t := device.Target{
-		Address: g.Address.Val, Port: g.Port.Val, Username: g.Username.Val, Agent: g.Auth.Agent,
-		Platform: dialogue, Errors: p.Manage.Session.Errors, Accept: p.Manage.Session.Accept, Timeout: c.timeout,
+		Host:     device.Host{Address: g.Address.Val, Port: g.Port.Val, Username: g.Username.Val, Agent: g.Auth.Agent},
+		Platform: dialogue, Rules: p.Manage.Session, Mask: p.Manage.Mask, Timeout: c.timeout,
 	}
 	if t.KnownHosts, err = c.hosts(g); err != nil {
 		return t, err

@@ -9,8 +9,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
-	"slices"
 	"strings"
 	"time"
 
@@ -18,10 +16,12 @@ import (
 	"github.com/scrapli/scrapligo/driver/options"
 	"github.com/scrapli/scrapligo/platform"
 	"github.com/scrapli/scrapligo/transport"
+
+	"github.com/twinpath/twinpath/internal/vendor"
 )
 
-// Target is a gateway and how to talk to it.
-type Target struct {
+// Host is a host that is logged in to over SSH.
+type Host struct {
 	Address  string
 	Port     int
 	Username string
@@ -30,35 +30,39 @@ type Target struct {
 	Agent             bool
 	// KnownHosts is the file of the host keys that are trusted.
 	KnownHosts string
+	// Old are algorithms that are not safe any more and that this host is
+	// allowed to use (names of RFC 4253 and its successors). Without them a host
+	// that knows no others cannot be reached.
+	Old []string
+}
+
+// Target is a gateway and how to talk to it.
+type Target struct {
+	Host
+
+	// Jump is a host that the connection goes through; nil: none.
+	Jump *Host
+	// System makes OpenSSH's own program carry the connection, which then logs in
+	// as the user's configuration of it says. Config is a file of its
+	// configuration in place of the user's own.
+	System bool
+	Config string
 	// Platform is the scrapligo platform definition of the system.
 	Platform []byte
-	// Errors match a reply line that is a refusal, Accept one that is none.
-	Errors, Accept []*regexp.Regexp
-	// Timeout bounds each reply.
+	// Rules say how the system is talked to.
+	Rules *vendor.SessionRules
+	// Mask hides secrets in a line that the gateway said; nil: nothing is one.
+	Mask func(string) string
+	// Timeout bounds each reply that the rules have no more patience with.
 	Timeout time.Duration
+	// KeepAlive is the time between two signs of life that are asked for; a
+	// gateway that gives none for three of them is given up. 0: ten seconds,
+	// less: never.
+	KeepAlive time.Duration
 }
 
-// ErrLost is the end of a connection in the middle of the work, or of the
-// understanding of it: what the gateway did with the last line is not known.
-var ErrLost = errors.New("the connection to the gateway is lost")
-
-// RejectedError is a line that the gateway refused.
-type RejectedError struct {
-	Line, Reply string
-}
-
-func (e *RejectedError) Error() string {
-	return fmt.Sprintf("the gateway refused %q: %s", e.Line, strings.Join(strings.Fields(e.Reply), " "))
-}
-
-// HostKeyError is a host that is not trusted. Nothing was sent to it.
-type HostKeyError struct {
-	Address, Reason string
-}
-
-func (e *HostKeyError) Error() string {
-	return fmt.Sprintf("%s is not trusted: %s; compare the key at the console and add it with ssh-keyscan, or name another file with --known-hosts", e.Address, e.Reason)
-}
+// defaultKeepAlive is the time between two keep-alive requests.
+const defaultKeepAlive = 10 * time.Second
 
 // Session is an open connection. It is not safe for concurrent use.
 //
@@ -71,27 +75,32 @@ type Session struct {
 	wire   *wire
 	target Target
 	levels []level
+	screen screen
+	host   string
 	// mode is the level of the last prompt.
 	mode string
+	// last is the line of configuration that was typed last and whose late
+	// replies are still to come.
+	last string
 	lost bool
 }
 
-// level is a mode of the command line, known by its prompt.
-type level struct {
-	name   string
-	prompt *regexp.Regexp
-}
-
-// configuration is the name of the mode for changes in platform definitions.
+// configuration begins the names of the modes for changes in platform
+// definitions.
 const configuration = "configuration"
 
-// Open connects, logs in and waits for the prompt. The context bounds all of
-// it, and nothing after it. Its errors are never ErrLost: nothing was typed.
+// Open connects, logs in, waits for the prompt, prepares the terminal and makes
+// sure that the gateway is the system that it should be. The context bounds all
+// of it, and nothing after it. Its errors are never ErrLost: nothing was
+// changed. They may be *HostKeyError, *WrongSystemError or *QuestionError.
 func Open(ctx context.Context, t Target) (*Session, error) {
 	if t.Timeout == 0 {
 		t.Timeout = 30 * time.Second
 	}
-	w := &wire{ctx: ctx, target: t}
+	if t.KeepAlive == 0 {
+		t.KeepAlive = defaultKeepAlive
+	}
+	w := newWire(ctx, t)
 	p, err := platform.NewPlatform(t.Platform, t.Address,
 		options.WithPort(t.Port),
 		options.WithAuthBypass(),
@@ -99,6 +108,7 @@ func Open(ctx context.Context, t Target) (*Session, error) {
 		// A name is needed; the transport above takes its place.
 		options.WithTransportType(transport.StandardTransport),
 		options.WithTimeoutOps(t.Timeout),
+		options.WithReadDelay(handOver),
 	)
 	if err != nil {
 		return nil, fmt.Errorf("platform definition: %w", err)
@@ -125,6 +135,9 @@ func (s *Session) open(ctx context.Context) error {
 	if err == nil {
 		err = s.anchor(ctx)
 	}
+	if err == nil {
+		err = s.settle(ctx)
+	}
 	if err != nil && ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -148,107 +161,113 @@ func (s *Session) do(ctx context.Context, f func() error) error {
 	return err
 }
 
-// to goes to a mode, one step away at most.
-func (s *Session) to(ctx context.Context, mode string) error {
-	if s.mode == mode {
-		return nil
-	}
-	var line string
-	now, next := s.driver.PrivilegeLevels[s.mode], s.driver.PrivilegeLevels[mode]
-	switch {
-	case next == nil || now == nil:
-		return fmt.Errorf("the platform definition has no mode %q", mode)
-	case next.PreviousPriv == s.mode:
-		line = next.Escalate
-	case now.PreviousPriv == mode:
-		line = now.Deescalate
-	default:
-		return fmt.Errorf("there is no direct way from mode %s to %s", s.mode, mode)
-	}
-	from := s.mode
-	body, late, err := s.send(ctx, line)
-	if err != nil {
-		return err
-	}
-	if s.mode != mode {
-		return &RejectedError{Line: line, Reply: body}
-	}
-	if from == configuration {
-		// What the gateway said late is about the last line of configuration.
-		return s.judge(line, late)
-	}
-	return nil
-}
+// Mode is the name of the platform definition's level that the last prompt
+// belongs to.
+func (s *Session) Mode() string { return s.mode }
 
-// Run types a command outside configuration mode and returns its output.
+// Hostname is the host name in the prompt.
+func (s *Session) Hostname() string { return s.host }
+
+// Run types a command outside configuration mode and returns its output,
+// without asynchronous lines. The error is a *RejectedError when the first line
+// is one of the profile's errors.
 func (s *Session) Run(ctx context.Context, command string) (string, error) {
-	var out string
+	var lines []string
 	err := s.do(ctx, func() error {
-		err := s.to(ctx, s.driver.DefaultDesiredPriv)
-		if err == nil {
-			out, _, err = s.send(ctx, command)
+		if strings.HasPrefix(s.mode, configuration) {
+			return fmt.Errorf("the gateway is in %s mode", s.mode)
 		}
+		var err error
+		lines, err = s.send(ctx, command, s.judgeLate)
 		return err
 	})
 	if err != nil {
 		return "", fmt.Errorf("run %q: %w", command, err)
 	}
-	if first, _, _ := strings.Cut(strings.TrimSpace(out), "\n"); matches(s.target.Errors, first) {
+	s.last = ""
+	out := strings.Trim(strings.Join(lines, "\n"), "\n")
+	first, _, _ := strings.Cut(strings.TrimSpace(out), "\n")
+	if first = strings.TrimSpace(first); matches(s.target.Rules.Errors, first) {
 		return "", &RejectedError{Line: command, Reply: first}
 	}
 	return out, nil
 }
 
-// Configure enters configuration mode.
-func (s *Session) Configure(ctx context.Context) error {
-	if err := s.do(ctx, func() error { return s.to(ctx, configuration) }); err != nil {
-		return fmt.Errorf("enter configuration mode: %w", err)
+// Act types a line in whatever mode the command line stands and returns the
+// reply, without asynchronous lines. The error is a *RejectedError when one of
+// them is one of the profile's errors; what the reply must be beside that is
+// the caller's to judge.
+func (s *Session) Act(ctx context.Context, line string) (string, error) {
+	var lines []string
+	err := s.do(ctx, func() error {
+		var err error
+		lines, err = s.send(ctx, line, s.judgeLate)
+		return err
+	})
+	if err != nil {
+		return "", fmt.Errorf("type %q: %w", line, err)
 	}
-	return nil
+	s.last = ""
+	reply := strings.Trim(strings.Join(lines, "\n"), "\n")
+	for _, l := range s.said(lines) {
+		if matches(s.target.Rules.Errors, l) {
+			return reply, &RejectedError{Line: line, Reply: l}
+		}
+	}
+	return reply, nil
 }
 
 // Line types one line of configuration and judges the reply. A reply that the
 // profile does not know is a refusal: what it means is not known. So is what
-// arrived after the prompt of the line before.
+// arrived after the prompt of the line before, and then the error names that.
 func (s *Session) Line(ctx context.Context, line string) error {
 	line = strings.TrimSpace(line)
-	var out, late string
+	var lines []string
 	err := s.do(ctx, func() error {
-		if s.mode != configuration {
+		if !strings.HasPrefix(s.mode, configuration) {
 			return fmt.Errorf("the gateway is not in configuration mode but in %s", s.mode)
 		}
 		var err error
-		out, late, err = s.send(ctx, line)
+		lines, err = s.send(ctx, line, s.judgeLate)
 		return err
 	})
 	if err != nil {
 		return fmt.Errorf("type %q: %w", line, err)
 	}
-	return s.judge(line, late+"\n"+out)
+	s.last = line
+	return s.judge(line, s.said(lines))
 }
 
 // judge looks at the reply to a line of configuration.
-func (s *Session) judge(line, reply string) error {
-	for l := range strings.Lines(reply) {
-		l = strings.TrimSpace(l)
-		if l == "" || matches(s.target.Accept, l) && !matches(s.target.Errors, l) {
-			continue
+func (s *Session) judge(line string, said []string) error {
+	for _, l := range said {
+		if !matches(s.target.Rules.Accept, l) || matches(s.target.Rules.Errors, l) {
+			return &RejectedError{Line: line, Reply: l}
 		}
-		return &RejectedError{Line: line, Reply: l}
 	}
 	return nil
 }
 
-// Leave goes back to where commands are typed.
-func (s *Session) Leave(ctx context.Context) error {
-	if err := s.do(ctx, func() error { return s.to(ctx, s.driver.DefaultDesiredPriv) }); err != nil {
-		return fmt.Errorf("leave configuration mode: %w", err)
+// judgeLate looks at what arrived after the last prompt: it is about the line
+// of configuration before, if there was one.
+func (s *Session) judgeLate(said []string) error {
+	if s.last == "" || len(said) == 0 {
+		return nil
 	}
-	return nil
+	last := s.last
+	err := s.judge(last, said)
+	if err != nil {
+		s.last = "" // It is said once.
+	}
+	return err
 }
 
-func matches(list []*regexp.Regexp, line string) bool {
-	return slices.ContainsFunc(list, func(re *regexp.Regexp) bool { return re.MatchString(line) })
+// mask hides what may be a secret.
+func (s *Session) mask(line string) string {
+	if s.target.Mask == nil {
+		return line
+	}
+	return s.target.Mask(line)
 }
 
 // Close ends the connection, in whatever mode it is. It may be called twice.

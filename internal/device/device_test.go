@@ -13,6 +13,7 @@ import (
 
 	"github.com/twinpath/twinpath/internal/device"
 	"github.com/twinpath/twinpath/internal/devicetest"
+	"github.com/twinpath/twinpath/internal/vendor"
 )
 
 // definition is a system with two modes, written for these tests.
@@ -83,9 +84,11 @@ func start(t *testing.T, s script) *gateway {
 	s.typed = &g.typed
 	g.Server = devicetest.Start(t, func() devicetest.CLI { c := s; return &c })
 	g.target = device.Target{
-		Address: "127.0.0.1", Port: g.Addr.Port, Username: "netops", KeyFile: g.KeyFile(), KnownHosts: g.KnownHosts(),
+		Host:     device.Host{Address: "127.0.0.1", Port: g.Addr.Port, Username: "netops", KeyFile: g.KeyFile(), KnownHosts: g.KnownHosts()},
 		Platform: []byte(definition), Timeout: 10 * time.Second,
-		Errors: []*regexp.Regexp{regexp.MustCompile("^%.*")}, Accept: []*regexp.Regexp{regexp.MustCompile("^Info: .*")},
+		Rules: &vendor.SessionRules{
+			Errors: []*regexp.Regexp{regexp.MustCompile("^%.*")}, Accept: []*regexp.Regexp{regexp.MustCompile("^Info: .*")},
+		},
 	}
 	return g
 }
@@ -232,9 +235,9 @@ func TestLostInTheMiddleOfACommand(t *testing.T) {
 	}{
 		"connection ends":     {devicetest.Reply{Then: devicetest.Drop}, "x", ""},
 		"no reply":            {devicetest.Reply{Then: devicetest.Hang}, "x", "no prompt within 1.5s"},
-		"pager":               {devicetest.Reply{Text: "one\ntwo\n --More-- ", Then: devicetest.Hang}, "x", `waits for a key at "--More`},
-		"another pager":       {devicetest.Reply{Text: "one\n  ---- More ----", Then: devicetest.Hang}, "x", `waits for a key at "-- More`},
-		"question":            {devicetest.Reply{Text: "Really? [y/N] ", Then: devicetest.Hang}, "x", `waits for a key at "[y/N]"`},
+		"pager":               {devicetest.Reply{Text: "one\ntwo\n --More-- ", Then: devicetest.Hang}, "x", `asks "--More--" after "x"`},
+		"another pager":       {devicetest.Reply{Text: "one\n  ---- More ----", Then: devicetest.Hang}, "x", `asks "---- More ----" after "x"`},
+		"question":            {devicetest.Reply{Text: "Really? [y/N] ", Then: devicetest.Hang}, "x", `asks "Really? [y/N]" after "x"`},
 		"half a secret":       {devicetest.Reply{Text: "one\npassword hunter2", Then: devicetest.Hang}, "x", "no prompt within"},
 		"host name changes":   {devicetest.Reply{}, "hostname box", "no prompt within 1.5s"},
 		"shell ends":          {devicetest.Reply{Then: devicetest.Logout}, "x", ""},

@@ -4,167 +4,160 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
-	"slices"
 	"strings"
 	"time"
 	"unicode"
 )
 
-// send types a line, waits for the next prompt and returns the reply. Late is
-// what had arrived since the last prompt, before the line was echoed. Whatever
-// fails once the first byte is on its way leaves the gateway in a state that is
-// not known.
-func (s *Session) send(ctx context.Context, line string) (reply, late string, err error) {
-	if strings.ContainsFunc(line, unicode.IsControl) {
-		return "", "", fmt.Errorf("%q holds a control character, which could end the line and begin another; it was not typed", line)
+// judgement looks at what arrived between the last prompt and the echo of a
+// line. An error of it keeps the line from being carried out, if that can be.
+type judgement func(late []string) error
+
+// send types a line, waits for the next prompt and returns the lines of the
+// reply, those that are asynchronous left out. Whatever fails once the first
+// byte is on its way leaves the gateway in a state that is not known; an error
+// of late does not.
+func (s *Session) send(ctx context.Context, line string, late judgement) ([]string, error) {
+	if err := typable(line); err != nil {
+		return nil, err
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, s.target.Timeout, errSilent)
+	limit := s.patience(line)
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, errSilent)
 	defer cancel()
 	// A write has no context of its own; closing the connection ends it.
 	stop := context.AfterFunc(ctx, func() { _ = s.wire.Close() })
 	defer stop()
-	echo, after, err := s.exchange(ctx, line)
-	if cause := context.Cause(ctx); err != nil && errors.Is(cause, errSilent) {
-		err = fmt.Errorf("no prompt within %s%s", s.target.Timeout, s.wire.asks())
-	} else if err != nil && cause != nil {
-		err = cause
+	s.screen.lines = nil
+	t := &turn{s: s, screen: &s.screen, typed: line}
+	if _, err := t.drain(); err == nil {
+		if err := late(s.said(s.screen.lines)); err != nil {
+			return nil, err
+		}
+	}
+	before, err := t.carry(ctx, line, late)
+	if err == nil {
+		err = t.prompted(ctx)
 	}
 	if err != nil {
-		return "", "", fmt.Errorf("%w: %w", ErrLost, err)
+		return nil, s.failed(ctx, limit, err)
 	}
-	reply, prompt := cutPrompt(after)
-	late, _ = cutPrompt(echo)
-	return reply, s.unprompted(late), s.stand(prompt)
+	if before != nil {
+		return nil, before
+	}
+	return s.reply(line), nil
 }
 
-// errSilent is the cause of a context that ended because no prompt came.
-var errSilent = errors.New("no prompt")
+// typable refuses a line that could end before its end and begin another.
+func typable(line string) error {
+	if strings.ContainsFunc(line, unicode.IsControl) {
+		return fmt.Errorf("%q holds a control character, which could end the line and begin another; it was not typed", line)
+	}
+	return nil
+}
 
-// exchange types a line and returns what had come since the last prompt, up to
-// the line's echo, and what came after it, up to the next prompt.
-func (s *Session) exchange(ctx context.Context, line string) (echo, after string, err error) {
-	c := s.driver.Channel
-	b, err := c.ReadAll()
-	if err != nil {
-		return "", "", err
+// patience is how long the reply to a line may take.
+func (s *Session) patience(line string) time.Duration {
+	limit := s.target.Timeout
+	for _, p := range s.target.Rules.Patience {
+		if p.Line.MatchString(line) {
+			limit = max(limit, p.Limit)
+		}
 	}
+	return limit
+}
+
+// failed says what the end of an exchange means.
+func (s *Session) failed(ctx context.Context, limit time.Duration, err error) error {
+	cause := context.Cause(ctx)
+	var asked *QuestionError
+	switch {
+	case errors.As(err, &asked):
+	case errors.Is(cause, errSilent):
+		err = fmt.Errorf("no prompt within %s%s", limit, s.asks())
+	case cause != nil:
+		err = cause
+	default:
+		err = s.wire.why(err)
+	}
+	return fmt.Errorf("%w: %w", ErrLost, err)
+}
+
+// asks says what the gateway waits for, when that can be told. Any other last
+// line is not shown: it may be a part of the configuration, with a secret.
+func (s *Session) asks() string {
+	last := strings.TrimSpace(string(s.screen.line))
+	if !question.MatchString(last) {
+		return ""
+	}
+	return fmt.Sprintf("; the gateway waits at %.80q", s.mask(last))
+}
+
+// carry types a line and its return. The first error is late's: then the line
+// is taken back where the profile knows how, otherwise it is carried out.
+func (t *turn) carry(ctx context.Context, line string, late judgement) (refused, err error) {
+	c := t.s.driver.Channel
 	if err := c.Write([]byte(line), false); err != nil {
-		return "", "", err
+		return nil, errConnection
 	}
-	e, err := c.ReadUntilFuzzy(ctx, []byte(line))
-	if err != nil {
-		return "", "", err
+	t.heard = time.Now()
+	if err := t.echoed(ctx, line); err != nil {
+		return nil, err
+	}
+	refused = late(t.s.said(t.before(line)))
+	t.screen.lines = nil
+	if key := t.s.target.Rules.Clear; refused != nil && key != 0 {
+		if err := c.Write([]byte{key}, false); err != nil {
+			return nil, errConnection
+		}
+		return refused, nil
 	}
 	if err := c.WriteReturn(); err != nil {
-		return "", "", err
+		return nil, errConnection
 	}
-	a, err := c.ReadUntilPrompt(ctx)
-	return string(b) + string(e), string(a), err
+	t.heard = time.Now()
+	// What stands on the line now is the echo; the prompt comes after it.
+	for len(t.screen.lines) == 0 {
+		if err := t.listen(ctx); err != nil {
+			return nil, err
+		}
+		if err := t.answer(); err != nil {
+			return nil, err
+		}
+	}
+	return refused, nil
 }
 
-// unprompted returns text without blank lines and bare prompts.
-func (s *Session) unprompted(text string) string {
-	var out []string
-	for l := range strings.Lines(text) {
-		l = strings.TrimSpace(l)
-		bare := slices.ContainsFunc(s.levels, func(v level) bool { return v.prompt.MatchString(l) })
-		if l != "" && !bare {
+// before returns the lines that arrived before the echo of a line. A terminal
+// may have broken the echo; then what it broke off is a part of it.
+func (t *turn) before(line string) []string {
+	lines, tail := t.screen.lines, squeeze(string(t.screen.line))
+	want := squeeze(line)
+	for k := len(lines); k >= 0; k-- {
+		if strings.HasSuffix(tail, want) {
+			return lines[:k]
+		}
+		if k > 0 && !t.s.asynchronous(strings.TrimSpace(lines[k-1])) {
+			tail = squeeze(lines[k-1]) + tail
+		}
+	}
+	return lines
+}
+
+// reply is what the screen shows between the echo of a line and the prompt.
+func (s *Session) reply(line string) []string {
+	lines := s.screen.lines
+	if len(lines) == 0 {
+		return nil
+	}
+	out := make([]string, 0, len(lines))
+	if _, rest, ok := strings.Cut(lines[0], line); ok && strings.TrimSpace(rest) != "" {
+		out = append(out, rest)
+	}
+	for _, l := range lines[1:] {
+		l = strings.TrimRight(l, " ")
+		if !s.asynchronous(strings.TrimSpace(l)) {
 			out = append(out, l)
 		}
 	}
-	return strings.Join(out, "\n")
-}
-
-// hostGroup is the part of a prompt's pattern that stands for the host name.
-var hostGroup = regexp.MustCompile(`\(\?P<host>[^)]*\)`)
-
-// How long nothing must arrive after the first prompt until the greeting is
-// over, and how often to look.
-const (
-	settle   = 50 * time.Millisecond
-	lookEach = 5 * time.Millisecond
-)
-
-// anchor waits for the first prompt, learns the host name from it and puts it
-// into the patterns, so that a line of output that looks like a prompt of
-// another host is none.
-func (s *Session) anchor(ctx context.Context) error {
-	var patterns []*regexp.Regexp
-	for _, l := range s.driver.PrivilegeLevels {
-		re, err := regexp.Compile(l.Pattern)
-		if err != nil {
-			return fmt.Errorf("platform definition: %w", err)
-		}
-		patterns = append(patterns, re)
-	}
-	prompt, name, err := s.greeted(ctx, patterns)
-	if err != nil {
-		return err
-	}
-	for _, l := range s.driver.PrivilegeLevels {
-		l.Pattern = hostGroup.ReplaceAllLiteralString(l.Pattern, regexp.QuoteMeta(name))
-		re, err := regexp.Compile(l.Pattern)
-		if err != nil {
-			return fmt.Errorf("platform definition: %w", err)
-		}
-		s.levels = append(s.levels, level{l.Name, re})
-	}
-	s.driver.UpdatePrivileges()
-	return s.stand(prompt)
-}
-
-// greeted reads until the last line is a prompt and nothing follows it: a line
-// of the greeting looks like one while only half of it has arrived.
-func (s *Session) greeted(ctx context.Context, patterns []*regexp.Regexp) (prompt, name string, err error) {
-	ctx, cancel := context.WithTimeout(ctx, s.target.Timeout)
-	defer cancel()
-	var text strings.Builder
-	for quiet := time.Duration(0); ; quiet += lookEach {
-		b, err := s.driver.Channel.ReadAll()
-		if err != nil {
-			return "", "", fmt.Errorf("the gateway ended the connection before its first prompt: %w", err)
-		}
-		if len(b) > 0 {
-			text.Write(b)
-			quiet = 0
-			_, prompt = cutPrompt(text.String())
-			name = hostName(patterns, prompt)
-		}
-		if name != "" && quiet >= settle {
-			return prompt, name, nil
-		}
-		if ctx.Err() != nil {
-			return "", "", fmt.Errorf("no prompt of this operating system within %s; the last line is %.80q", s.target.Timeout, prompt)
-		}
-		time.Sleep(lookEach)
-	}
-}
-
-// hostName returns the host name of a prompt, nothing when it is none.
-func hostName(patterns []*regexp.Regexp, prompt string) string {
-	for _, re := range patterns {
-		if m, i := re.FindStringSubmatch(prompt), re.SubexpIndex("host"); m != nil && i > 0 {
-			return m[i]
-		}
-	}
-	return ""
-}
-
-// stand notes the mode that a prompt belongs to.
-func (s *Session) stand(prompt string) error {
-	for _, l := range s.levels {
-		if l.prompt.MatchString(prompt) {
-			s.mode = l.name
-			return nil
-		}
-	}
-	return fmt.Errorf("%w: the prompt %q is not known", ErrLost, prompt)
-}
-
-// cutPrompt splits what has arrived into the output and the last line.
-func cutPrompt(text string) (body, prompt string) {
-	text = strings.TrimRight(text, " \n")
-	i := strings.LastIndexByte(text, '\n')
-	return strings.Trim(text[:max(i, 0)], "\n"), text[i+1:]
+	return out
 }

@@ -82,7 +82,7 @@ func TestHostKeys(t *testing.T) {
 			require.ErrorAs(t, err, &untrusted)
 			assert.Equal(t, g.Addr.String(), untrusted.Address)
 			assert.Contains(t, err.Error(), tc.want)
-			assert.Contains(t, err.Error(), "ssh-keyscan", "it says what to do")
+			assert.Contains(t, err.Error(), "twinpath trust", "it says what to do")
 			assert.Empty(t, g.Said())
 		})
 	}
