@@ -56,6 +56,8 @@ func decode(file, name string, data []byte, list *diag.List) *Parser {
 		}),
 		opt("key", func(v yamlpos.Value) { p.key = texts(v) }),
 		opt("keep", func(v yamlpos.Value) { set(p.keep, texts(v)) }),
+		opt("join", func(v yamlpos.Value) { p.join = words(v) }),
+		opt("each", func(v yamlpos.Value) { p.each = text(v) }),
 		opt("count", func(v yamlpos.Value) { p.count = text(v) }),
 		opt("last", func(v yamlpos.Value) { p.last = v.Bool("last").Val }),
 		opt("least", func(v yamlpos.Value) { p.least = v.Int("least", 1, 1000, diag.CodeValue).Val }),
@@ -90,12 +92,11 @@ func (p *Parser) decodeStates(v yamlpos.Value) {
 		}
 		p.states[name] = []rule{}
 		v.Seq("a state", func(v yamlpos.Value) {
-			r := rule{line: regexp.MustCompile("^$"), set: map[string]string{}}
+			r := rule{line: regexp.MustCompile("^$")}
 			v.Map("a rule",
 				must("line", func(v yamlpos.Value) { r.line = pattern(v) }),
-				opt("set", func(v yamlpos.Value) {
-					v.Entries("set", func(k, v yamlpos.Value) { r.set[text(k)] = text(v) })
-				}),
+				opt("when", func(v yamlpos.Value) { r.when = words(v) }),
+				opt("set", func(v yamlpos.Value) { r.set = words(v) }),
 				opt("record", func(v yamlpos.Value) { r.record = v.Bool("record").Val }),
 				opt("next", func(v yamlpos.Value) { r.next = text(v) }),
 			)
@@ -122,8 +123,10 @@ func (p *Parser) check(v yamlpos.Value, sources []string, known map[string]bool)
 			if _, ok := p.states[r.next]; r.next != "" && !ok {
 				bad("a line of %s goes on with %s, which is no state", name, diag.Quote(r.next))
 			}
-			if _, err := p.normal(r.set); err != nil {
-				bad("set in %s: %v", name, err)
+			for _, values := range []map[string]string{r.set, r.when} {
+				if _, err := p.normal(values); err != nil {
+					bad("set or when in %s: %v", name, err)
+				}
 			}
 		}
 	}
@@ -138,8 +141,13 @@ func (p *Parser) check(v yamlpos.Value, sources []string, known map[string]bool)
 	for f := range p.keep {
 		hasField("keep", f)
 	}
-	if p.count != "" {
-		hasField("count", p.count)
+	for f := range p.join {
+		hasField("join", f)
+	}
+	for _, f := range []string{p.count, p.each} {
+		if f != "" {
+			hasField("count or each", f)
+		}
 	}
 	for _, s := range sources {
 		if !known[s] {
@@ -171,6 +179,12 @@ func text(v yamlpos.Value) string {
 func texts(v yamlpos.Value) []string {
 	var out []string
 	v.Seq("a list", func(v yamlpos.Value) { out = append(out, text(v)) })
+	return out
+}
+
+func words(v yamlpos.Value) map[string]string {
+	out := map[string]string{}
+	v.Entries("values", func(k, v yamlpos.Value) { out[text(k)] = text(v) })
 	return out
 }
 

@@ -28,6 +28,10 @@ type Parser struct {
 	key []string
 	// keep are the fields whose values hold for the records that follow.
 	keep map[string]bool
+	// join makes a field out of others, each is the field that may hold several
+	// values, with commas between them: one record for each.
+	join map[string]string
+	each string
 	// count is the field in which the reply says how many records it has.
 	count string
 	// last is true when only the last record says how things are now, and least
@@ -37,10 +41,11 @@ type Parser struct {
 	ignore []*regexp.Regexp
 }
 
-// rule is what a line does: its named groups and set fill fields, record ends
-// a record.
+// rule is what a line does while the record has the values of when: its named
+// groups and set fill fields, record ends a record.
 type rule struct {
 	line   *regexp.Regexp
+	when   map[string]string
 	set    map[string]string
 	record bool
 	next   string
@@ -87,15 +92,16 @@ type run struct {
 func (r *run) take(line string) error {
 	for _, rule := range r.p.states[r.state] {
 		m := rule.line.FindStringSubmatch(line)
-		if m == nil {
+		if m == nil || !matches(r.now, rule.when) {
 			continue
 		}
 		if err := r.fill(rule, m); err != nil {
 			return err
 		}
 		if rule.record {
-			r.records = append(r.records, maps.Clone(r.now))
-			maps.DeleteFunc(r.now, func(k, _ string) bool { return !r.p.keep[k] })
+			if err := r.record(); err != nil {
+				return err
+			}
 		}
 		if rule.next != "" {
 			r.state = rule.next
@@ -111,9 +117,12 @@ func (r *run) fill(rule rule, m []string) error {
 		if name == "" || m[i] == "" {
 			continue
 		}
-		v, err := r.p.fields[name].normal(m[i])
-		if err != nil {
-			return err
+		v := m[i]
+		if name != r.p.each {
+			var err error
+			if v, err = r.p.fields[name].normal(v); err != nil {
+				return err
+			}
 		}
 		r.now[name] = v
 		if name == r.p.count {
@@ -124,6 +133,36 @@ func (r *run) fill(rule rule, m []string) error {
 	return nil
 }
 
+// record ends a record.
+func (r *run) record() error {
+	for name, form := range r.p.join {
+		if v := vendor.Fill(form, r.now); !strings.Contains(v, "{") {
+			n, err := r.p.fields[name].normal(v)
+			if err != nil {
+				return err
+			}
+			r.now[name] = n
+		}
+	}
+	values := []string{""}
+	if r.p.each != "" {
+		values = strings.Split(r.now[r.p.each], ",")
+	}
+	for _, v := range values {
+		out := maps.Clone(r.now)
+		if r.p.each != "" {
+			n, err := r.p.fields[r.p.each].normal(strings.TrimSpace(v))
+			if err != nil {
+				return err
+			}
+			out[r.p.each] = n
+		}
+		r.records = append(r.records, out)
+	}
+	maps.DeleteFunc(r.now, func(k, _ string) bool { return !r.p.keep[k] })
+	return nil
+}
+
 // finish judges the reply as a whole.
 func (r *run) finish() ([]map[string]string, error) {
 	switch {
@@ -131,7 +170,7 @@ func (r *run) finish() ([]map[string]string, error) {
 		return nil, &UnknownError{Why: "it ends before a whole reply does; something may have been cut off"}
 	case len(r.records) == 0:
 		return nil, &UnknownError{Why: "it says nothing about what was asked"}
-	case r.p.count != "" && r.total != strconv.Itoa(len(r.records)):
+	case r.total != "" && r.total != strconv.Itoa(len(r.records)):
 		return nil, &UnknownError{Why: fmt.Sprintf("it speaks of %q entries and has %d", r.total, len(r.records))}
 	case len(r.records) < r.p.least:
 		return nil, &UnknownError{Why: fmt.Sprintf("it has %d of %d entries; it may be cut off, or they are not there yet", len(r.records), r.p.least)}

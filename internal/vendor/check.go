@@ -18,8 +18,9 @@ type Check struct {
 	// of one name the first is used whose groups the statement has.
 	Kinds []string
 	Name  string
-	// Needs are groups that the statement must have beside those filled in.
-	Needs []string
+	// Needs are groups that the statement must have beside those filled in,
+	// Without are groups that it must not have.
+	Needs, Without []string
 	// Title completes "wait until ...".
 	Title         string
 	Show, Command string
@@ -36,7 +37,8 @@ var open = regexp.MustCompile(`\{[a-z]+\}`)
 // Fill returns the check of one statement, false when the statement lacks a
 // group.
 func (c Check) Fill(values map[string]string) (Check, bool) {
-	ok := !slices.ContainsFunc(c.Needs, func(g string) bool { return values[g] == "" })
+	ok := !slices.ContainsFunc(c.Needs, func(g string) bool { return values[g] == "" }) &&
+		!slices.ContainsFunc(c.Without, func(g string) bool { return values[g] != "" })
 	fill := func(form string) string {
 		form = Fill(form, values)
 		ok = ok && !open.MatchString(form)
@@ -55,6 +57,7 @@ func decodeCheck(v yamlpos.Value) Check {
 		must("kinds", func(v yamlpos.Value) { c.Kinds = texts(v, "kinds") }),
 		must("name", func(v yamlpos.Value) { c.Name = text(v, "name") }),
 		opt("needs", func(v yamlpos.Value) { c.Needs = texts(v, "needs") }),
+		opt("without", func(v yamlpos.Value) { c.Without = texts(v, "without") }),
 		must("title", func(v yamlpos.Value) { c.Title = text(v, "title") }),
 		must("show", func(v yamlpos.Value) { c.Show = text(v, "show") }),
 		must("command", func(v yamlpos.Value) { c.Command = text(v, "command") }),

@@ -65,14 +65,24 @@ func TestRouteGroups(t *testing.T) {
 	}
 }
 
-func TestWaitIsFilledOnlyWhole(t *testing.T) {
-	w := vendor.Wait{Command: "show route vrf {vrf} {prefix}", Expect: `\* {hop},.*`}
-	_, _, ok := w.Fill(map[string]string{"prefix": "192.168.0.0/16", "hop": "10.0.0.1"})
+func TestCheckIsFilledOnlyWhole(t *testing.T) {
+	c := vendor.Check{
+		Title: "{prefix} via {hop}", Command: "show route vrf {vrf} {prefix}", Needs: []string{"tracking"},
+		Want: map[string]string{"hop": "{hop}", "state": "up"},
+	}
+	values := map[string]string{"prefix": "192.168.0.0/16", "hop": "10.0.0.1", "tracking": "bfd"}
+	_, ok := c.Fill(values)
 	assert.False(t, ok, "the route is in no VRF")
-	command, expect, ok := w.Fill(map[string]string{"vrf": "A", "prefix": "192.168.0.0/16", "hop": "10.0.0.1"})
+	values["vrf"] = "A"
+	got, ok := c.Fill(values)
 	assert.True(t, ok)
-	assert.Equal(t, "show route vrf A 192.168.0.0/16", command)
-	assert.Equal(t, `^(?:\* 10\.0\.0\.1,.*)$`, expect)
+	assert.Equal(t, "192.168.0.0/16 via 10.0.0.1", got.Title)
+	assert.Equal(t, "show route vrf A 192.168.0.0/16", got.Command)
+	assert.Equal(t, map[string]string{"hop": "10.0.0.1", "state": "up"}, got.Want)
+	assert.Equal(t, "{hop}", c.Want["hop"], "the form itself is left as it is")
+	delete(values, "tracking")
+	_, ok = c.Fill(values)
+	assert.False(t, ok, "the route is not tracked")
 }
 
 func TestSecretsAreMasked(t *testing.T) {
