@@ -10,5 +10,6 @@ import "embed"
 // how their
 // command line is talked to.
 //
+//go:embed */terminal/*.tmpl
 //go:embed */profile.yaml */platform.yaml */device.yaml */show/*.yaml
 var FS embed.FS

@@ -40,6 +40,7 @@ var layers = map[string]int{
 	"internal/device":     6,
 	"internal/flow":       6,
 	"internal/simulate":   6,
+	"internal/gateway":    7,
 	"internal/change":     7,
 	"internal/flowtest":   7,
 	"internal/split":      7,

@@ -26,7 +26,14 @@ func Systems(fsys fs.FS) ([]string, error) {
 // Load reads what is known of a system from a file system such as vendors.FS.
 // platform chooses one of several grammars of the system, "" its usual one.
 func Load(fsys fs.FS, id, platform string) (*Device, error) {
-	l := &loader{fsys: fsys, d: &Device{ID: id, Platform: platform, byID: map[string]*Statement{}, byWord: map[string][]*Statement{}}, sources: map[string]source{}}
+	return LoadTerminal(fsys, id, platform, func(yamlpos.Value, Cite) {})
+}
+
+// LoadTerminal is Load, and hands over what the file says of the command line
+// around the configuration: first that of the system, then that of the one whose
+// file it extends.
+func LoadTerminal(fsys fs.FS, id, platform string, terminal func(yamlpos.Value, Cite)) (*Device, error) {
+	l := &loader{fsys: fsys, terminal: terminal, d: &Device{ID: id, Platform: platform, byID: map[string]*Statement{}, byWord: map[string][]*Statement{}}, sources: map[string]source{}}
 	if err := l.read(id); err != nil {
 		return nil, err
 	}
@@ -59,6 +66,8 @@ type loader struct {
 	d       *Device
 	sources map[string]source
 	uses    []use
+	// terminal decodes the part of that name.
+	terminal func(yamlpos.Value, Cite)
 }
 
 // use is a name of a statement that must be known.
@@ -122,6 +131,9 @@ func (l *loader) keys(base *string) []yamlpos.Key {
 		opt("effects", func(v yamlpos.Value) { v.Seq("effects", l.decodeEffect) }),
 		opt("nodes", func(v yamlpos.Value) { v.Seq("nodes", l.decodeNode) }),
 		opt("commits", func(v yamlpos.Value) { v.Seq("commits", l.decodeCommit) }),
+		opt("terminal", func(v yamlpos.Value) {
+			l.terminal(v, func(v yamlpos.Value) (string, string) { return l.cite(v, "") })
+		}),
 	}
 }
 

@@ -94,6 +94,7 @@ func (s *pathSession) set(ways [][]string) *RefusalError {
 			return refuse(inv, "%s (a statement of %d words)", inv.Say, len(way))
 		}
 		if r := s.fits(way); r != nil {
+			r.Word -= len(s.at)
 			return r
 		}
 	}
@@ -153,17 +154,17 @@ func (s *pathSession) fits(way []string) *RefusalError {
 	for i, text := range way {
 		p := w.path
 		if p != nil && p.Kind == "container" && p.Closed && p.rank[text] == 0 && (len(p.Order) == 0 || p.Order[0] != text) {
-			return refuse(Fact{Source: p.Source, Confidence: inv.Confidence}, "%s: %s", inv.Say, text)
+			return wordAt(i, refuse(Fact{Source: p.Source, Confidence: inv.Confidence}, "%s: %s", inv.Say, text))
 		}
 		if w.value() && w.parent.path != nil {
 			if p = w.parent.path; p.Closed && p.rank[text] == 0 && p.Order[0] != text {
-				return refuse(Fact{Source: p.Source, Confidence: inv.Confidence}, "%s: %s", inv.Say, text)
+				return wordAt(i, refuse(Fact{Source: p.Source, Confidence: inv.Confidence}, "%s: %s", inv.Say, text))
 			}
 		} else if p != nil && p.Kind != "container" {
 			e := p.words[len(p.words)-1]
 			m := &matcher{d: s.d, words: []string{text}}
 			if _, n := m.take(e, 0); n == 0 {
-				return refuse(Fact{Source: p.Source, Confidence: inv.Confidence}, "invalid value %q of %s, expected %s", text, way[i-1], e)
+				return wordAt(i, refuse(Fact{Source: p.Source, Confidence: inv.Confidence}, "invalid value %q of %s, expected %s", text, way[i-1], e))
 			}
 		}
 		next := w.index[text]
@@ -174,9 +175,17 @@ func (s *pathSession) fits(way []string) *RefusalError {
 		w = next
 	}
 	if p := w.path; p != nil && p.Kind != "container" && p.Kind != "list" {
-		return refuse(Fact{Source: p.Source, Confidence: inv.Confidence}, "missing argument of %s", w.text)
+		r := wordAt(len(way), refuse(Fact{Source: p.Source, Confidence: inv.Confidence}, "missing argument of %s", w.text))
+		r.Incomplete = true
+		return r
 	}
 	return nil
+}
+
+// wordAt says which word of a way is wrong.
+func wordAt(word int, r *RefusalError) *RefusalError {
+	r.Word = word + 1
+	return r
 }
 
 // delete removes a statement with all below it. A section that is known to be

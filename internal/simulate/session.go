@@ -56,7 +56,11 @@ func (s *session) typed(raw, next string) *RefusalError {
 		if len(words) == 1 {
 			return refuse(c.Invalid, "incomplete command")
 		}
-		return s.negated(words[1:])
+		r := s.negated(words[1:])
+		if r != nil {
+			r.Word++
+		}
+		return r
 	}
 	for _, spec := range s.d.Statements {
 		for _, f := range spec.Negates {
@@ -266,9 +270,13 @@ func (s *session) malformed(at *node, words []string) *RefusalError {
 	inv := s.d.Session.Invalid
 	_, m := s.d.find(at, words)
 	if m.upTo >= len(words) {
-		return refuse(inv, "%s (the line is incomplete, expected %s)", inv.Say, m.wanted)
+		r := refuse(inv, "%s (the line is incomplete, expected %s)", inv.Say, m.wanted)
+		r.Word, r.Incomplete = len(words), true
+		return r
 	}
-	return refuse(inv, "%s (at %q, expected %s)", inv.Say, words[m.upTo], m.wanted)
+	r := refuse(inv, "%s (at %q, expected %s)", inv.Say, words[m.upTo], m.wanted)
+	r.Word = m.upTo
+	return r
 }
 
 func where(in []string) string {

@@ -28,6 +28,13 @@ type RefusalError struct {
 	// Rule is the rule of the data that refused it, "" for a line that the
 	// device does not understand.
 	Rule, Source, Confidence string
+	// Word is the index of the word that is wrong, from 0, and Incomplete is
+	// true when the wrong is that nothing follows it, where that is known.
+	Word       int
+	Incomplete bool
+	// Syntax is true when the device points at the word rather than saying
+	// what it would not do.
+	Syntax bool
 }
 
 // Error says which line is refused and why.

@@ -1,0 +1,324 @@
+package gateway
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"text/template"
+	"time"
+
+	"github.com/twinpath/twinpath/internal/simulate"
+)
+
+// shell is one person who is logged in.
+type shell struct {
+	g      *Gateway
+	user   string
+	id     int
+	since  time.Time
+	screen *screen
+	mode   string
+	editor *simulate.Editor
+	// candidate is the person's own, where each has one, or asked for one.
+	candidate *simulate.Config
+	base      int // changes of the running configuration when it was taken
+	private   bool
+	exclusive bool
+	begin     string // what stands on the next command line already
+	over      bool
+}
+
+func newShell(g *Gateway, user string, sc *screen) *shell {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.sessions++
+	s := &shell{g: g, user: user, id: g.sessions, since: g.now(), screen: sc, mode: modeExec}
+	sc.log = g.record(user)
+	g.shells = append(g.shells, s)
+	return s
+}
+
+// run is the dialogue, until the connection ends.
+func (s *shell) run() {
+	defer s.end()
+	s.screen.print(s.locked(s.g.terminal.Greeting) + s.prompt())
+	for !s.over {
+		text, stop, err := s.screen.line(s.begin)
+		if err != nil {
+			return
+		}
+		s.begin = ""
+		if stop == keyInterrupt {
+			s.screen.print("^C\n" + s.prompt())
+			continue
+		}
+		if stop == keyEnd || stop == keyLeave {
+			text = s.control(stop)
+		}
+		if d := s.g.o.Reply; d > 0 {
+			time.Sleep(d)
+		}
+		s.screen.print("\n")
+		if !s.typed(text) || s.over {
+			return
+		}
+		s.screen.print(s.prompt() + s.begin)
+	}
+}
+
+// control is the line that a key of control stands for.
+func (s *shell) control(key byte) string {
+	leave := s.g.device.Session.Leave
+	if key == keyLeave && s.mode == modeConfiguration && len(leave) > 0 {
+		return leave[0]
+	}
+	if key == keyEnd && s.mode == modeExec {
+		return "exit"
+	}
+	return ""
+}
+
+// end takes the person off the list. What belongs to the connection goes with
+// it; the rest stays.
+func (s *shell) end() {
+	_ = s.screen.ch.Close() // The client may be gone already.
+	s.screen.hangUp()
+	g := s.g
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.shells = slices.DeleteFunc(g.shells, func(o *shell) bool { return o == s })
+	if g.lock == s {
+		g.lock = nil
+		g.shared.Replace(g.running)
+	}
+}
+
+// locked renders a text while nothing changes.
+func (s *shell) locked(t *template.Template) string {
+	s.g.mu.Lock()
+	defer s.g.mu.Unlock()
+	return s.render(t, nil)
+}
+
+func (s *shell) prompt() string { return s.locked(s.g.terminal.Prompts[s.mode]) }
+
+// render fills in a text of the data. A mistake in one shows, as text that no
+// device prints.
+func (s *shell) render(t *template.Template, args map[string]string) string {
+	if t == nil {
+		return ""
+	}
+	var b bytes.Buffer
+	if err := t.Execute(&b, &view{s: s, Args: args}); err != nil {
+		return "simulation: " + err.Error() + "\n"
+	}
+	return b.String()
+}
+
+// typed carries out a line and shows the reply. It returns false when the
+// connection has ended.
+func (s *shell) typed(text string) bool {
+	line := strings.TrimSpace(text)
+	if line == "" && (s.editor == nil || !s.editor.Reading()) {
+		return true
+	}
+	cmd, args, pipes, wrong := s.find(line)
+	event := "line"
+	switch {
+	case cmd != nil:
+		event = acts[cmd.Do].event
+	case s.mode == modeExec:
+		event = "show"
+	}
+	s.g.mu.Lock()
+	faults := s.g.struck(event)
+	s.g.mu.Unlock()
+	var late, refused bool
+	for _, f := range faults {
+		switch f.Kind {
+		case "drop":
+			s.screen.hangUp()
+			return false
+		case "hang":
+			s.wait()
+			return false
+		case "refuse":
+			refused = true
+		case "late":
+			late = true
+		case "edit":
+			s.g.mu.Lock()
+			_ = s.g.typeLines(f.Lines) // What the device refuses it refuses.
+			s.g.mu.Unlock()
+		}
+	}
+	reply, ok := "", true
+	switch {
+	case refused:
+		reply = s.refusal(text, &simulate.RefusalError{Syntax: true})
+	case cmd != nil:
+		reply, ok = s.act(cmd, args)
+	case s.mode == modeConfiguration && wrong == nil:
+		reply, ok = s.configure(text)
+	default:
+		reply = s.refusal(text, wrong)
+	}
+	if !ok || !s.aftermath(faults) {
+		return false
+	}
+	return s.show(s.filter(reply, pipes), late)
+}
+
+// aftermath is what a fault does once the line has taken effect.
+func (s *shell) aftermath(faults []Fault) bool {
+	for _, f := range faults {
+		switch f.Kind {
+		case "drop-after":
+			s.screen.hangUp()
+			return false
+		case "reboot":
+			s.g.Reboot()
+			return false
+		}
+	}
+	return true
+}
+
+// wait says nothing more until the client has gone.
+func (s *shell) wait() {
+	for {
+		if _, err := s.screen.key(); err != nil {
+			return
+		}
+	}
+}
+
+// show writes a reply, with what falls into the middle of it.
+func (s *shell) show(reply string, late bool) bool {
+	if late {
+		s.screen.print(s.prompt())
+		time.Sleep(lateBy)
+		s.screen.print("\n" + reply)
+		return true
+	}
+	if s.g.has("log") && s.g.terminal.Messages["log"] != nil {
+		message := s.locked(s.g.terminal.Messages["log"].Text)
+		half := strings.Index(reply[len(reply)/2:], "\n") + len(reply)/2 + 1
+		reply = reply[:half] + message + reply[half:]
+	}
+	return s.screen.page(reply) == nil
+}
+
+// lateBy is how long after the prompt a late reply comes.
+const lateBy = 10 * time.Millisecond
+
+// find returns the command that a line is, its values and what follows "|"; or
+// why it is none.
+func (s *shell) find(line string) (*Command, map[string]string, []string, *simulate.RefusalError) {
+	if s.editor != nil && s.editor.Reading() {
+		return nil, nil, nil, nil
+	}
+	parts := strings.Split(line, " | ")
+	words := strings.Fields(parts[0])
+	if len(words) == 0 {
+		words = []string{"|"}
+	}
+	mode := s.mode
+	if s.mode == modeConfiguration && words[0] == s.g.terminal.Outside && len(words) > 1 {
+		mode, words = modeExec, words[1:]
+	}
+	best := &simulate.RefusalError{Syntax: true}
+	for _, c := range s.g.terminal.Commands {
+		if !slices.Contains(c.In, mode) {
+			continue
+		}
+		m := s.g.device.Match(c.Form, words, s.g.terminal.Short)
+		if m.OK {
+			if len(parts) > 1 && !s.pipes(parts[1:]) {
+				return nil, nil, nil, &simulate.RefusalError{Syntax: true, Word: len(words) + 1}
+			}
+			return c, m.Values, parts[1:], nil
+		}
+		if m.UpTo > best.Word {
+			best.Word = m.UpTo
+		}
+	}
+	best.Incomplete = best.Word >= len(words)
+	if mode == modeConfiguration {
+		// The words may begin a statement, which the configuration decides.
+		return nil, nil, nil, nil
+	}
+	return nil, nil, nil, best
+}
+
+// act carries out a command, with the questions that it asks.
+func (s *shell) act(c *Command, args map[string]string) (string, bool) {
+	all := map[string]string{}
+	for k, v := range c.With {
+		all[k] = v
+	}
+	for k, v := range args {
+		all[k] = v
+	}
+	answer := ""
+	if a := c.Ask["first"]; a != nil {
+		var ok bool
+		if answer, ok = s.ask(a, all); !ok {
+			return "", false
+		}
+	}
+	for {
+		s.g.mu.Lock()
+		how := acts[c.Do].run(s, all, answer)
+		a := c.Ask[how]
+		reply := ""
+		if a == nil {
+			reply = s.render(c.Say[how], all)
+		}
+		s.g.mu.Unlock()
+		if how == outcomeGone {
+			return "", false
+		}
+		if a == nil {
+			return reply, true
+		}
+		var ok bool
+		if answer, ok = s.ask(a, all); !ok {
+			return "", false
+		}
+	}
+}
+
+// ask puts a question until it is answered.
+func (s *shell) ask(a *Ask, args map[string]string) (string, bool) {
+	s.g.mu.Lock()
+	question := s.render(a.Text, args)
+	wrong := s.render(a.Wrong, args)
+	s.g.mu.Unlock()
+	s.screen.print(question)
+	for {
+		var typed string
+		if a.Key {
+			b, err := s.screen.key()
+			if err != nil {
+				return "", false
+			}
+			typed = strings.Trim(strings.ToLower(string(b)), "\r\n")
+			s.screen.print(typed + "\n")
+		} else {
+			text, _, err := s.screen.line("")
+			if err != nil {
+				return "", false
+			}
+			typed = strings.ToLower(strings.TrimSpace(text))
+			s.screen.print("\n")
+		}
+		if v, ok := a.Answers[typed]; ok {
+			return v, true
+		}
+		if v, ok := a.Answers["*"]; ok {
+			return v, true
+		}
+		s.screen.print(wrong)
+	}
+}
