@@ -13,8 +13,10 @@ require (
 	gopkg.in/yaml.v3 v3.0.1
 )
 
+require github.com/gofrs/flock v0.13.1
+
 require (
-	github.com/creack/pty v1.1.23 // indirect
+	github.com/creack/pty v1.1.23
 	github.com/gopacket/gopacket v1.7.7
 	github.com/inconshreveable/mousetrap v1.1.0 // indirect
 	github.com/netsampler/goflow2/v2 v2.2.6

@@ -1,53 +1,126 @@
 package change
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/twinpath/twinpath/internal/plan"
 )
 
-// Journal is the record of a push: one JSON object a line, on the disk before
-// what it speaks of is done. The first entry of a push holds the gateway's
-// plan, so that the way back is in the journal even when the plan is lost. It
-// holds no secrets: the plan has none.
+// Journal is the record of a push: one JSON object a line. What a gateway is
+// about to be asked to commit, confirm, abort or save is on the disk before it
+// is asked. The first entry of a run holds the gateway's plan, so that the way
+// back is in the journal even when the plan is lost. It holds no secrets: the
+// plan has none, and a line that may hold one is masked. Several gateways may
+// write to it at once.
 type Journal struct {
-	file *os.File
-	seal string
+	name string
 	now  func() time.Time
+
+	mu   sync.Mutex
+	file *os.File
 }
+
+// The events of a journal. What is after "step" speaks of that step, until the
+// next "step".
+const (
+	eventBegin     = "begin"
+	eventBackup    = "backup"
+	eventStep      = "step"
+	eventEnter     = "enter"
+	eventLine      = "line"
+	eventCommit    = "commit"
+	eventCommitted = "committed"
+	eventConfirm   = "confirm"
+	eventConfirmed = "confirmed"
+	eventSave      = "save"
+	eventStands    = "stands"
+	eventBack      = "back"
+	eventBackLine  = "back line"
+	eventEnd       = "end"
+)
 
 // entry is one line of the journal.
 type entry struct {
-	Time    time.Time     `json:"time"`
-	Seal    string        `json:"seal"`
-	Gateway string        `json:"gateway"`
-	Event   string        `json:"event"`
-	Step    int           `json:"step,omitempty"`
-	Circuit string        `json:"circuit,omitempty"`
-	Line    string        `json:"line,omitempty"`
-	Ending  Ending        `json:"ending,omitempty"`
-	Reason  string        `json:"reason,omitempty"`
-	Plan    *plan.Gateway `json:"plan,omitempty"`
+	Time    time.Time `json:"time"`
+	Seal    string    `json:"seal"`
+	Gateway string    `json:"gateway"`
+	// Run tells two pushes in one journal apart.
+	Run     string `json:"run"`
+	Event   string `json:"event"`
+	Step    int    `json:"step,omitempty"`
+	Circuit string `json:"circuit,omitempty"`
+	Line    string `json:"line,omitempty"`
+	// Timer is how long the gateway's timer was asked to run; it stands in the
+	// entry from which on the gateway may count.
+	Timer   string `json:"timer,omitempty"`
+	Inverse bool   `json:"inverse,omitempty"`
+	Ending  Ending `json:"ending,omitempty"`
+	Reason  string `json:"reason,omitempty"`
+	// The rest is of the first entries of a run.
+	Kind     Kind          `json:"kind,omitempty"`
+	Scenario string        `json:"scenario,omitempty"`
+	Steps    int           `json:"steps,omitempty"`
+	Settings *settings     `json:"settings,omitempty"`
+	Plan     *plan.Gateway `json:"plan,omitempty"`
+	Backup   *backup       `json:"backup,omitempty"`
 }
 
-// OpenJournal opens a journal to append to it.
-func OpenJournal(name, seal string, now func() time.Time) (*Journal, error) {
+// settings are the options of a run that a later resume must know.
+type settings struct {
+	Window  Window        `json:"window,omitzero"`
+	Accept  bool          `json:"accept_no_confirm_timer,omitempty"`
+	Outage  []string      `json:"allow_outage,omitempty"`
+	Wait    time.Duration `json:"wait_limit_ns"`
+	Timeout time.Duration `json:"timeout_ns"`
+	Confirm time.Duration `json:"confirm_within_ns,omitempty"`
+}
+
+// backup is the running configuration that was found, in a file of its own: it
+// holds all that the gateway shows, secrets too.
+type backup struct {
+	File   string `json:"file"`
+	SHA256 string `json:"sha256"`
+}
+
+// OpenJournal opens a journal to append to it. What a crash left behind of a
+// half-written entry is cut off: nothing was done on its word.
+func OpenJournal(name string, now func() time.Time) (*Journal, error) {
+	data, err := os.ReadFile(name)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("open journal: %w", err)
+	}
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("open journal: %w", err)
 	}
-	return &Journal{file: f, seal: seal, now: now}, nil
+	if whole := bytes.LastIndexByte(data, '\n') + 1; whole < len(data) {
+		if err := f.Truncate(int64(whole)); err != nil {
+			_ = f.Close() // The error is what matters.
+			return nil, fmt.Errorf("open journal: %w", err)
+		}
+	}
+	return &Journal{name: name, file: f, now: now}, nil
 }
+
+// Name is the journal's file.
+func (j *Journal) Name() string { return j.name }
 
 // Close closes the file.
 func (j *Journal) Close() error { return j.file.Close() }
 
-// write appends an entry and waits until the disk has it.
-func (j *Journal) write(e entry) error {
-	e.Time, e.Seal = j.now().UTC(), j.seal
+// write appends an entry, and waits until the disk has it when that is asked.
+func (j *Journal) write(e entry, sync bool) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	e.Time = j.now().UTC()
 	data, err := json.Marshal(e)
 	if err != nil {
 		return fmt.Errorf("write journal: %w", err)
@@ -55,17 +128,75 @@ func (j *Journal) write(e entry) error {
 	if _, err := j.file.Write(append(data, '\n')); err != nil {
 		return fmt.Errorf("write journal: %w", err)
 	}
+	if !sync {
+		return nil
+	}
 	if err := j.file.Sync(); err != nil {
 		return fmt.Errorf("write journal: %w", err)
 	}
 	return nil
 }
 
-// note writes an entry; a dry run keeps no journal.
-func (p *push) note(e entry) error {
-	if p.Journal == nil {
+// note writes an entry and waits until the disk has it; a dry run keeps no
+// journal.
+func (p *push) note(e entry) error { return p.log(e, true) }
+
+// record writes an entry whose loss with the operator's machine changes
+// nothing: what the lines of a step are stands in the plan.
+func (p *push) record(e entry) error { return p.log(e, false) }
+
+func (p *push) log(e entry, sync bool) error {
+	if p.Journal == nil || p.DryRun {
 		return nil
 	}
-	e.Gateway = p.g.Gateway
-	return p.Journal.write(e)
+	e.Seal, e.Gateway, e.Run = p.Seal, p.g.Gateway, p.id
+	e.Line = p.Profile.Manage.Mask(e.Line)
+	return p.Journal.write(e, sync)
+}
+
+// noteBack says that a step is being taken back. That it cannot be written is
+// no reason not to do it.
+func (p *push) noteBack(t *trial, reason string) {
+	if err := p.note(entry{Event: eventBack, Step: p.steps[t.n].number, Reason: reason}); err != nil {
+		p.tell(err.Error())
+	}
+}
+
+// keep writes the running configuration to a file that only its owner may read.
+func (p *push) keep(text string) (*backup, error) {
+	for i := range 100 {
+		name := p.g.Gateway + "-" + p.id
+		if i > 0 {
+			name += fmt.Sprintf("-%d", i+1)
+		}
+		name = filepath.Join(p.Folder, name+".cfg")
+		f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+		if errors.Is(err, fs.ErrExist) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("keep the running configuration: %w", err)
+		}
+		_, err = f.WriteString(text)
+		if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+			return nil, fmt.Errorf("keep the running configuration: %w", err)
+		}
+		if abs, err := filepath.Abs(name); err == nil {
+			name = abs
+		}
+		return &backup{File: name, SHA256: plan.Hash([]byte(text))}, nil
+	}
+	return nil, fmt.Errorf("keep the running configuration: too many files like %s-%s.cfg in %s", p.g.Gateway, p.id, p.Folder)
+}
+
+// statements reads a backup.
+func (b *backup) statements(p *push) ([]string, error) {
+	data, err := os.ReadFile(b.File)
+	if err != nil {
+		return nil, fmt.Errorf("read the running configuration from before the push: %w", err)
+	}
+	if plan.Hash(data) != b.SHA256 {
+		return nil, fmt.Errorf("%s is not what the push has written there", b.File)
+	}
+	return plan.Paths(p.Profile, string(data))
 }

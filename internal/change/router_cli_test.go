@@ -78,6 +78,11 @@ func (s *terminal) exec(text string) (string, bool) {
 		return s.enter("config"), true
 	case text == "show running-config":
 		return s.r.running(), true
+	case text == "write memory":
+		s.r.saved = s.r.running()
+		return "Note: this version of vtysh never writes vtysh.conf\nBuilding Configuration...\nIntegrated configuration saved to /etc/frr/frr.conf\n[OK]\n", true
+	case strings.HasPrefix(text, "show bfd peer "):
+		return s.r.bfd(strings.Fields(text)[3]), true
 	case strings.HasPrefix(text, "show ip route "):
 		return s.r.show(strings.TrimPrefix(text, "show ip route ")), true
 	}
@@ -223,6 +228,17 @@ func (r *router) show(prefix string) string {
 		return "% Network not in table\n"
 	}
 	return b.String() + "\n"
+}
+
+// bfd prints the session with a peer.
+func (r *router) bfd(peer string) string {
+	state := "down"
+	if r.up[peer] {
+		state = "up"
+	}
+	return fmt.Sprintf("BFD Peer:\n\tpeer %s vrf default interface c%d\n\t\tID: 1\n\t\tRemote ID: 2\n\t\tActive mode\n\t\tStatus: %s\n"+
+		"\t\tUptime: 1 second(s)\n\t\tLocal timers:\n\t\t\tDetect-multiplier: 3\n\t\tRemote timers:\n\t\t\tDetect-multiplier: 3\n\n",
+		peer, strings.Count(peer, "5")+1, state)
 }
 
 func sortedKeys[V any](m map[string]V) []string {

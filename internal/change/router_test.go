@@ -21,6 +21,7 @@ type router struct {
 	interfaces map[string]*port
 	profiles   map[string][]string
 	extra      []string // lines that nothing here understands
+	saved      string   // the startup configuration
 	// up are the next hops that answer; others are not installed.
 	up    map[string]bool
 	lines int // lines of configuration so far

@@ -158,7 +158,7 @@ func Compute(in Input) (*Gateway, error) {
 		Gateway: d.Gateway, OS: d.OS, Platform: d.Platform,
 		Outage: []string{}, Remarks: pl.remarks(), Steps: []Step{}, Commands: []string{}, Rollback: []string{},
 	}
-	g.BaseSHA256, g.BaseMarks = hashes(running.paths())
+	g.BaseSHA256, g.BaseMarks = hashes(p.Manage, running.paths())
 	for _, st := range stages {
 		g.Steps = append(g.Steps, pl.step(st))
 	}

@@ -289,13 +289,13 @@ func TestNoiseIsNotDrift(t *testing.T) {
 	a := s.plan(t, around(s.running))
 	paths, err := plan.Paths(s.profile, strings.ReplaceAll(around(s.running), "Building configuration...", "!"))
 	require.NoError(t, err)
-	assert.Empty(t, a.Drift(paths))
+	assert.Empty(t, a.Drift(s.profile.Manage, paths))
 
 	for _, change := range []string{"10.0.0.2/30", "hostname gw", "c2 bfd"} {
 		edited := strings.Replace(around(s.running), change, change+"x", 1)
 		paths, err = plan.Paths(s.profile, edited)
 		require.NoError(t, err)
-		assert.NotEmpty(t, a.Drift(paths), change)
+		assert.NotEmpty(t, a.Drift(s.profile.Manage, paths), change)
 	}
 }
 

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/twinpath/twinpath/internal/vendor"
 )
 
 // Hash returns the hash of a text in hexadecimal.
@@ -22,12 +24,25 @@ func Hash(text []byte) string {
 const markLength = 8
 
 // hashes returns the hash of a configuration and the marks of its statements.
-func hashes(paths []string) (sum string, marks []string) {
+// One that may hold a secret gets no mark, since a short secret could be found
+// by trying; it counts for the hash of the whole.
+func hashes(m *vendor.Manage, paths []string) (sum string, marks []string) {
 	marks = []string{}
-	for _, p := range paths {
+	for _, p := range marked(m, paths) {
 		marks = append(marks, Hash([]byte(p))[:markLength])
 	}
 	return Hash([]byte(strings.Join(paths, "\n"))), marks
+}
+
+// marked returns the statements that get a mark.
+func marked(m *vendor.Manage, paths []string) []string {
+	var out []string
+	for _, p := range paths {
+		if !vendor.Matches(m.Secret, p) {
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 // canonical returns the plan's bytes without its seal.
@@ -76,11 +91,12 @@ func Decode(data []byte) (*Plan, error) {
 
 // Drift is the difference between the configuration a plan was made from and
 // another one. It is empty when they are equal.
-func (g *Gateway) Drift(paths []string) []string {
-	sum, marks := hashes(paths)
+func (g *Gateway) Drift(m *vendor.Manage, paths []string) []string {
+	sum, marks := hashes(m, paths)
 	if sum == g.BaseSHA256 {
 		return nil
 	}
+	paths = marked(m, paths)
 	old := map[string]int{}
 	for _, m := range g.BaseMarks {
 		old[m]++
@@ -103,7 +119,11 @@ func (g *Gateway) Drift(paths []string) []string {
 			out = append(out, "- "+gone(g.BaseMarks, i, now))
 		}
 	}
-	if len(out) == 0 {
+	switch {
+	case len(out) > 0:
+	case slices.Equal(marks, g.BaseMarks):
+		out = append(out, "only statements that may hold a secret; they are not shown")
+	default:
 		out = append(out, "the same statements in another order")
 	}
 	return out

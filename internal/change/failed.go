@@ -1,0 +1,159 @@
+package change
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/twinpath/twinpath/internal/device"
+)
+
+// failed settles a step that did not come through, and says how the work on the
+// gateway ended. The ending is empty when the step stands after all: the reply
+// to its confirmation was lost, not the confirmation.
+func (p *push) failed(ctx context.Context, t *trial, cause error) Outcome {
+	reason := p.reason(cause)
+	p.noteBack(t, reason)
+	lost := errors.Is(cause, device.ErrLost)
+	for {
+		p.tell("taking back: " + reason)
+		where, err := p.settle(ctx, t, lost)
+		switch {
+		case where == stateBefore:
+			return p.tookBack(reason, err)
+		case where == stateAfter && t.phase == phaseConfirming:
+			p.tell("the confirmation had arrived")
+			if err := p.finish(ctx, t); err != nil {
+				reason, lost = p.reason(err), errors.Is(err, device.ErrLost)
+				continue
+			}
+			return Outcome{}
+		case where == stateAfter:
+			return p.invert(ctx, t, reason)
+		}
+		return p.unknown(ctx, t, reason, err)
+	}
+}
+
+// reason says in words why a step ended.
+func (p *push) reason(cause error) string { return p.shown(cause).Error() }
+
+// invert takes a step back that stands already: its way back is a step of its
+// own, with a timer, checks and a confirmation. The startup configuration is
+// left alone; it has the step only when it was saved, and then nothing failed.
+func (p *push) invert(ctx context.Context, t *trial, reason string) Outcome {
+	st := &p.steps[t.n]
+	inv := &trial{n: t.n, commands: st.rollback, from: t.to, to: t.from, timer: t.timer, inverse: true}
+	inv.add(st.needs)
+	p.tried = inv
+	p.tell("the step stands; typing its way back")
+	p.drop()
+	_, err := p.reach(ctx)
+	if err == nil {
+		err = p.carry(ctx, inv)
+	}
+	if err == nil {
+		return p.tookBack(reason, nil)
+	}
+	where, serr := p.settle(ctx, inv, errors.Is(err, device.ErrLost))
+	switch {
+	case where == stateAfter:
+		return p.tookBack(reason, serr)
+	case where == stateBefore:
+		out := p.unknown(ctx, inv, reason, err)
+		out.Detail = append([]string{fmt.Sprintf("step %d is in force and confirmed, and its way back came to nothing", st.number)}, out.Detail...)
+		return out
+	}
+	return p.unknown(ctx, inv, reason, errors.Join(err, serr))
+}
+
+// tookBack is the outcome of a step that is proven to be undone.
+func (p *push) tookBack(reason string, err error) Outcome {
+	out := Outcome{Ending: RolledBack, Standing: p.standing, Reason: reason}
+	var differs *differsError
+	if errors.As(err, &differs) {
+		out.Detail = append([]string{
+			"what the step had changed is as before; these statements are not, and no line of the plan is about them:",
+		}, differs.lines...)
+	} else {
+		out.Detail = []string{"the running configuration, read over a new connection, is the one from before the step"}
+	}
+	out.Detail = append(out.Detail, p.stands()...)
+	return out
+}
+
+// stands says which steps stay in force.
+func (p *push) stands() []string {
+	word := "verified"
+	if p.tx != nil && p.tx.Timer != nil {
+		word = "verified and confirmed"
+	}
+	switch p.standing {
+	case 0:
+		return nil
+	case 1:
+		return []string{fmt.Sprintf("step %d stands, %s", p.steps[0].number, word)}
+	}
+	return []string{fmt.Sprintf("steps %d to %d stand, %s", p.steps[0].number, p.steps[p.standing-1].number, word)}
+}
+
+// unknown is the outcome of a step of which nobody can say whether it is in
+// force, with what happens next and what to do.
+func (p *push) unknown(ctx context.Context, t *trial, reason string, err error) Outcome {
+	now := p.Now()
+	out := Outcome{Ending: Unknown, Standing: p.standing, Reason: reason}
+	say := func(format string, args ...any) { out.Detail = append(out.Detail, fmt.Sprintf(format, args...)) }
+	if ctx.Err() != nil {
+		out.Reason = "left at once; " + reason
+	} else if err != nil {
+		say("the way back failed: %s", p.reason(err))
+	}
+	number := p.steps[t.n].number
+	switch {
+	case !t.until.IsZero() && now.Before(t.until):
+		out.Reverts = t.until
+		say("the gateway takes step %d back by itself at %s, unless somebody confirms it", number, Clock(t.until, now))
+		say("after that, 'twinpath resume %s -i INVENTORY' finds out and says so", p.journalName())
+	case !t.until.IsZero():
+		say("the gateway's timer ended at %s, so it should have taken step %d back; that could not be seen", Clock(t.until, now), number)
+		say("once it can be reached, 'twinpath resume %s -i INVENTORY' finds out and says so", p.journalName())
+	case !p.live() && t.phase < phaseCommitting:
+		say("nothing was committed, and the gateway drops what was typed with the session; that could not be seen")
+	default:
+		say("the gateway does not revert by itself; step %d may be in force, in part or whole", number)
+	}
+	if out.Reverts.IsZero() && (p.live() || t.phase >= phaseCommitting) {
+		say("otherwise look at the gateway and type this by hand, in configuration mode:")
+		out.Detail = append(out.Detail, p.steps[t.n].rollback...)
+	}
+	out.Detail = append(out.Detail, p.stands()...)
+	return out
+}
+
+func (p *push) journalName() string {
+	if p.Journal == nil {
+		return "JOURNAL"
+	}
+	return p.Journal.Name()
+}
+
+// reach returns a connection that stands outside configuration mode.
+func (p *push) reach(ctx context.Context) (Session, error) {
+	if p.conn != nil {
+		return p.conn, nil
+	}
+	s, err := p.Dial(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("connect: %w", err)
+	}
+	p.conn = s
+	return s, nil
+}
+
+// drop ends the connection that reach returned.
+func (p *push) drop() {
+	if p.conn != nil {
+		_ = p.conn.Close() // Nothing is left to be said on it.
+		p.conn = nil
+	}
+}

@@ -1,0 +1,150 @@
+package change
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/twinpath/twinpath/internal/plan"
+)
+
+// Run is what a journal says about the last push to one gateway, or the last
+// rollback of one. A later resume of it is a part of it.
+type Run struct {
+	Gateway  string
+	Scenario string
+	Seal     string
+	Kind     Kind
+	Plan     *plan.Gateway
+	Settings Options
+	// Ending is how it ended; empty when it did not.
+	Ending Ending
+
+	id    string
+	steps int
+	// base is the running configuration that the plan was made from.
+	base *backup
+	// standing is how many steps stand.
+	standing int
+	// step is the number of the step that was begun and does not stand, 0 when
+	// there is none; the rest is about it.
+	step         int
+	phase        phase
+	inverse      bool
+	timer        time.Duration
+	since, until time.Time
+}
+
+// ReadJournal returns the last run of every gateway of a journal, in the order
+// in which the gateways appear. A last line that a crash left unfinished is
+// ignored.
+func ReadJournal(name string) ([]*Run, error) {
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return nil, fmt.Errorf("read journal: %w", err)
+	}
+	data = data[:bytes.LastIndexByte(data, '\n')+1]
+	last := map[string]*Run{}
+	var order []string
+	n := 0
+	for line := range bytes.Lines(data) {
+		n++
+		var e entry
+		if err := json.Unmarshal(line, &e); err != nil {
+			return nil, fmt.Errorf("read journal: %s:%d: %w", name, n, err)
+		}
+		if last[e.Gateway] == nil {
+			order = append(order, e.Gateway)
+			last[e.Gateway] = &Run{}
+		}
+		if err := last[e.Gateway].add(&e); err != nil {
+			return nil, fmt.Errorf("read journal: %s:%d: %w", name, n, err)
+		}
+	}
+	var out []*Run
+	for _, g := range order {
+		if last[g].Plan == nil {
+			return nil, fmt.Errorf("read journal: %s does not say what was planned for gateway %s", name, g)
+		}
+		out = append(out, last[g])
+	}
+	return out, nil
+}
+
+// add adds an entry to what is known.
+func (r *Run) add(e *entry) error {
+	switch e.Event {
+	case eventBegin:
+		return r.begin(e)
+	case eventBackup:
+		if r.base == nil {
+			r.base = e.Backup
+		}
+	case eventStep:
+		r.settled()
+		r.step, r.phase = e.Step, phaseBegun
+	case eventEnter:
+		r.inverse, r.phase = e.Inverse, phaseEntering
+		return r.counts(e)
+	case eventCommit:
+		r.phase = phaseCommitting
+		return r.counts(e)
+	case eventCommitted:
+		r.phase = phaseCommitted
+	case eventConfirm:
+		r.phase = phaseConfirming
+	case eventConfirmed:
+		r.phase = phaseConfirmed
+		r.since, r.until = time.Time{}, time.Time{}
+	case eventStands:
+		if !e.Inverse {
+			r.standing++
+		}
+		r.settled()
+	case eventEnd:
+		r.Ending = e.Ending
+		if e.Ending != Unknown {
+			r.settled()
+		}
+	}
+	return nil
+}
+
+// begin is the first entry of a run.
+func (r *Run) begin(e *entry) error {
+	r.Ending = ""
+	if e.Kind == kindResume {
+		return nil // It goes on with what the run before it has left.
+	}
+	if e.Plan == nil || e.Settings == nil {
+		return fmt.Errorf("a run begins without its plan")
+	}
+	s := e.Settings
+	*r = Run{
+		Gateway: e.Gateway, Scenario: e.Scenario, Seal: e.Seal, Kind: e.Kind, Plan: e.Plan, id: e.Run, steps: e.Steps, base: e.Backup,
+		Settings: Options{Window: s.Window, Accept: s.Accept, Outage: s.Outage, WaitLimit: s.Wait, Timeout: s.Timeout, Confirm: s.Confirm},
+	}
+	return nil
+}
+
+// counts notes from when on the gateway's timer may have run, and until when it
+// has surely ended: the reply that began it took no longer than it may.
+func (r *Run) counts(e *entry) error {
+	if e.Timer == "" {
+		return nil
+	}
+	var err error
+	if r.timer, err = time.ParseDuration(e.Timer); err == nil {
+		r.since = e.Time
+		r.until = e.Time.Add(r.timer + r.Settings.Timeout)
+	}
+	return err
+}
+
+// settled forgets the step that was under way.
+func (r *Run) settled() {
+	r.step, r.phase, r.inverse, r.timer = 0, phaseBegun, false, 0
+	r.since, r.until = time.Time{}, time.Time{}
+}

@@ -1,0 +1,106 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/twinpath/twinpath/internal/change"
+)
+
+func newResume(st Streams) *cobra.Command {
+	var o carrying
+	cmd := &cobra.Command{
+		Use:   "resume JOURNAL -i INVENTORY",
+		Short: "Settle a push that ended in the middle",
+		Long: `Goes on with a push, or a rollback, whose program ended in the middle: the machine
+crashed, the connection was lost, or somebody left at once. It asks each gateway
+where it is (does a confirm timer run? is the running configuration the one
+before the step, or after it?) and brings it to one of two right ends: a step that
+was not complete is taken back and that is proven; one that was confirmed stands,
+and the steps after it follow while the window is open. A gateway that takes the
+step back by itself is waited for.
+
+Exit codes: as 'push'. 1 also when there is nothing to resume.`,
+		Example: "  twinpath resume lab.plan.journal -i INVENTORY",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return o.signalled(cmd.Context(), func(ctx context.Context) error { return runJournal(ctx, st, &o, args[0], change.NewResume) })
+		},
+	}
+	o.flags(cmd.Flags())
+	return cmd
+}
+
+func newRollback(st Streams) *cobra.Command {
+	var o carrying
+	cmd := &cobra.Command{
+		Use:   "rollback JOURNAL -i INVENTORY",
+		Short: "Take a whole push back",
+		Long: `Takes all steps of a push back that stand, the last one first, by the way back that
+was planned and reviewed with them, and with the same care as a push: window,
+locks, confirm timers, checks over a new connection. It may be long after the
+push; a gateway that is not as the push has left it is refused, with the
+difference. A push that ended in the middle must be settled first ('resume').
+
+Exit codes: as 'push', 0 meaning that the configuration is the one from before
+the push.`,
+		Example: "  twinpath rollback lab.plan.journal -i INVENTORY --window '2026-12-01 22:00/23:30 Europe/Berlin'",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return o.signalled(cmd.Context(), func(ctx context.Context) error { return runJournal(ctx, st, &o, args[0], change.NewRollback) })
+		},
+	}
+	o.flags(cmd.Flags())
+	return cmd
+}
+
+// runJournal goes on with what a journal speaks of.
+func runJournal(ctx context.Context, st Streams, o *carrying, name string, job func(*change.Run, change.Options) (*change.Job, error)) error {
+	if err := o.usage(); err != nil {
+		return err
+	}
+	runs, err := change.ReadJournal(name)
+	if err != nil {
+		return &exitError{code: exitInvalid, err: err}
+	}
+	in, inv, err := o.input(st)
+	if err != nil {
+		return err
+	}
+	journal, err := o.open(name)
+	if err != nil {
+		return err
+	}
+	defer o.close()
+	var works []work
+	for _, r := range runs {
+		co, err := o.options(in, inv, r.Gateway, r.Plan.OS)
+		if err != nil {
+			return err
+		}
+		if co == nil {
+			continue
+		}
+		co.Journal = journal
+		j, err := job(r, *co)
+		if errors.Is(err, change.ErrNothing) {
+			fmt.Fprintf(st.Err, "%v\n", err)
+			continue
+		}
+		if err != nil {
+			return refusedError("%w; nothing was typed on any gateway", err)
+		}
+		works = append(works, work{r.Gateway, j})
+	}
+	in.list.DropInfo()
+	if err := st.printDiagnostics(in); err != nil {
+		return err
+	}
+	if len(works) == 0 {
+		return errors.New("there is nothing left to do for this journal")
+	}
+	return o.carry(ctx, st, works)
+}
