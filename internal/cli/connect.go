@@ -32,6 +32,7 @@ func (c *connection) flags(f *pflag.FlagSet) {
 // target returns how a gateway of the inventory is reached. What is missing in
 // the inventory goes to list; then the target is of no use.
 func (c *connection) target(in *input, g *inventory.Gateway, p *vendor.Profile, list *diag.List) (device.Target, error) {
+	system := g.Transport.Val == inventory.TransportSystem
 	missing := func(what string) {
 		list.Add(diag.CodeMissing, g.Pos, "gateway %s lacks %s, which is needed to log in to it", diag.Quote(g.Name.Val), what)
 	}
@@ -41,7 +42,7 @@ func (c *connection) target(in *input, g *inventory.Gateway, p *vendor.Profile, 
 	if g.Username.Val == "" {
 		missing("username")
 	}
-	if g.Auth == nil {
+	if g.Auth == nil && !system {
 		missing("auth")
 	}
 	dialogue, err := in.registry.Dialogue(p.ID)
@@ -56,29 +57,92 @@ func (c *connection) target(in *input, g *inventory.Gateway, p *vendor.Profile, 
 		return device.Target{}, nil
 	}
 	t := device.Target{
-		Host:     device.Host{Address: g.Address.Val, Port: g.Port.Val, Username: g.Username.Val, Agent: g.Auth.Agent},
-		Platform: dialogue, Rules: p.Manage.Session, Mask: p.Manage.Mask, Timeout: c.timeout,
+		System: system, Platform: dialogue, Rules: p.Manage.Session, Mask: p.Manage.Mask, Timeout: c.timeout,
 	}
-	if t.KnownHosts, err = c.hosts(g); err != nil {
-		return t, err
-	}
-	if name := g.Auth.PasswordEnv; name.Set {
-		if t.Password = os.Getenv(name.Val); t.Password == "" {
-			return t, fmt.Errorf("gateway %s: the environment variable %s, which holds the password, is empty", g.Name.Val, name.Val)
+	if g.KeepAlive.Set {
+		if t.KeepAlive = g.KeepAlive.Val; t.KeepAlive == 0 {
+			t.KeepAlive = -1 // None; 0 would be the usual one.
 		}
 	}
-	t.KeyFile, err = home(g.Auth.KeyFile.Val)
+	if t.Config, err = home(g.SSHConfig.Val); err != nil {
+		return t, err
+	}
+	if t.Host, err = c.gateway(g); err != nil {
+		return t, err
+	}
+	t.Jump, err = c.jump(g)
 	return t, err
 }
 
-// hosts returns the file of trusted host keys: the flag's, the gateway's, the
+// gateway returns the gateway as a host to log in to.
+func (c *connection) gateway(g *inventory.Gateway) (device.Host, error) {
+	h := device.Host{Address: g.Address.Val, Port: g.Port.Val, Username: g.Username.Val, Old: old(g.OldAlgorithms)}
+	var err error
+	if h.KnownHosts, err = c.hosts(g.KnownHosts.Val); err != nil {
+		return h, err
+	}
+	return h, login(&h, "gateway "+g.Name.Val, g.Auth)
+}
+
+// jump returns the host that the connection to a gateway goes through, nil
+// without one. What is not said of it is as of the gateway.
+func (c *connection) jump(g *inventory.Gateway) (*device.Host, error) {
+	j := g.Jump
+	if j == nil {
+		return nil, nil
+	}
+	h := &device.Host{Address: j.Address.Val, Port: j.Port.Val, Username: j.Username.Val, Old: old(j.OldAlgorithms)}
+	if h.Username == "" {
+		h.Username = g.Username.Val
+	}
+	auth := j.Auth
+	if auth == nil {
+		auth = g.Auth
+	}
+	name := j.KnownHosts.Val
+	if name == "" {
+		name = g.KnownHosts.Val
+	}
+	var err error
+	if h.KnownHosts, err = c.hosts(name); err != nil {
+		return h, err
+	}
+	return h, login(h, "jump host of gateway "+g.Name.Val, auth)
+}
+
+func old(list []inventory.Of[string]) []string {
+	var out []string
+	for _, a := range list {
+		out = append(out, a.Val)
+	}
+	return out
+}
+
+// login says how to log in to a host. A password is read from the environment
+// now: it is nowhere else.
+func login(h *device.Host, who string, auth *inventory.Auth) error {
+	if auth == nil {
+		return nil // As OpenSSH's configuration says.
+	}
+	h.Agent = auth.Agent
+	if name := auth.PasswordEnv; name.Set {
+		if h.Password = os.Getenv(name.Val); h.Password == "" {
+			return fmt.Errorf("%s: the environment variable %s, which holds the password, is empty", who, name.Val)
+		}
+	}
+	var err error
+	h.KeyFile, err = home(auth.KeyFile.Val)
+	return err
+}
+
+// hosts returns the file of trusted host keys: the flag's, the inventory's, the
 // user's own.
-func (c *connection) hosts(g *inventory.Gateway) (string, error) {
+func (c *connection) hosts(name string) (string, error) {
 	switch {
 	case c.knownHosts != "":
 		return c.knownHosts, nil
-	case g.KnownHosts.Val != "":
-		return home(g.KnownHosts.Val)
+	case name != "":
+		return home(name)
 	}
 	return home("~/.ssh/known_hosts")
 }

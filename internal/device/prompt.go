@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -29,31 +30,42 @@ const settle = 50 * time.Millisecond
 // into the patterns, so that a line of output that looks like a prompt of
 // another host is none.
 func (s *Session) anchor(ctx context.Context) error {
-	names := make([]string, 0, len(s.driver.PrivilegeLevels))
-	for name, l := range s.driver.PrivilegeLevels {
-		if _, err := regexp.Compile(l.Pattern); err != nil {
-			return fmt.Errorf("platform definition: %w", err)
-		}
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		s.levels = append(s.levels, level{name, regexp.MustCompile(s.driver.PrivilegeLevels[name].Pattern)})
+	if err := s.patterns(); err != nil {
+		return err
 	}
 	prompt, err := s.greeted(ctx)
 	if err != nil {
 		return err
 	}
-	for i, name := range names {
-		l := s.driver.PrivilegeLevels[name]
-		l.Pattern = anchored(l.Pattern, s.host)
-		if s.levels[i].prompt, err = regexp.Compile(l.Pattern); err != nil {
-			return fmt.Errorf("platform definition: %w", err)
-		}
+	if err := s.anchorTo(); err != nil {
+		return err
 	}
-	s.driver.UpdatePrivileges()
 	if !s.stand(prompt) {
 		return fmt.Errorf("the prompt %.80q is none of this operating system", prompt)
+	}
+	return nil
+}
+
+// patterns compiles the prompts of the platform definition, for any host.
+func (s *Session) patterns() error {
+	for _, name := range slices.Sorted(maps.Keys(s.driver.PrivilegeLevels)) {
+		re, err := regexp.Compile(s.driver.PrivilegeLevels[name].Pattern)
+		if err != nil {
+			return fmt.Errorf("platform definition: %w", err)
+		}
+		s.levels = append(s.levels, level{name, re})
+	}
+	return nil
+}
+
+// anchorTo puts the host name into the prompts.
+func (s *Session) anchorTo() error {
+	for i, l := range s.levels {
+		re, err := regexp.Compile(anchored(l.prompt.String(), s.host))
+		if err != nil {
+			return fmt.Errorf("platform definition: %w", err)
+		}
+		s.levels[i].prompt = re
 	}
 	return nil
 }

@@ -65,6 +65,7 @@ type Server struct {
 	Key ssh.Signer
 
 	cli    func() CLI
+	raw    func(io.ReadWriter)
 	config *ssh.ServerConfig
 	dir    string
 
@@ -110,6 +111,20 @@ func Start(tb testing.TB, cli func() CLI) *Server {
 	s.Trust(tb, s.Key.PublicKey())
 	go s.serve(l)
 	tb.Cleanup(func() { _ = l.Close() })
+	return s
+}
+
+// StartRaw starts a server whose terminal is the test's: it gets every byte and
+// answers it, the echo included. Edit changes how the server speaks SSH.
+func StartRaw(tb testing.TB, terminal func(io.ReadWriter), edit ...func(*ssh.ServerConfig)) *Server {
+	tb.Helper()
+	s := Start(tb, nil)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.raw = terminal
+	for _, e := range edit {
+		e(s.config)
+	}
 	return s
 }
 
@@ -214,6 +229,11 @@ func (s *Server) connection(c net.Conn) {
 		if err != nil {
 			return
 		}
+		if nc.ChannelType() == "direct-tcpip" {
+			go ssh.DiscardRequests(reqs)
+			go forward(ch, nc.ExtraData())
+			continue
+		}
 		go func() {
 			for q := range reqs {
 				_ = q.Reply(q.Type == "pty-req" || q.Type == "shell", nil)
@@ -223,6 +243,29 @@ func (s *Server) connection(c net.Conn) {
 			}
 		}()
 	}
+}
+
+// forward connects a client to where it wants to go, as a jump host does (RFC
+// 4254, 7.2).
+func forward(ch ssh.Channel, request []byte) {
+	defer func() { _ = ch.Close() }()
+	var to struct {
+		Host     string
+		Port     uint32
+		From     string
+		FromPort uint32
+	}
+	if ssh.Unmarshal(request, &to) != nil {
+		return
+	}
+	var d net.Dialer
+	c, err := d.Dial("tcp", net.JoinHostPort(to.Host, fmt.Sprint(to.Port)))
+	if err != nil {
+		return
+	}
+	defer func() { _ = c.Close() }()
+	go func() { _, _ = io.Copy(c, ch); _ = c.Close() }()
+	_, _ = io.Copy(ch, c) // The end of one is the end of both.
 }
 
 // terminal is the screen of one connection.
@@ -287,6 +330,10 @@ func (t *terminal) line(in *bufio.Reader) (string, error) {
 // shell is the dialogue of one connection.
 func (s *Server) shell(conn net.Conn, ch ssh.Channel) {
 	defer func() { _ = ch.Close() }()
+	if s.raw != nil {
+		s.raw(ch)
+		return
+	}
 	t := &terminal{s: s, ch: ch, log: &strings.Builder{}}
 	s.mu.Lock()
 	s.dialogue = append(s.dialogue, t.log)

@@ -32,9 +32,7 @@ type Gateway struct {
 	Username  Of[string]
 	Auth      *Auth
 	Jump      *Jump
-	// KnownHosts is the file of the host keys that are trusted, "" for the
-	// user's own.
-	KnownHosts Of[string]
+	Connection
 	Ports      []*Port
 	PortsPos   diag.Position
 	// IDOffset is added to every probe and track number, so that they stay
@@ -44,23 +42,6 @@ type Gateway struct {
 	Management   Management
 	IfIndex      map[string]Of[int]
 	SecurityZone *SecurityZone
-}
-
-// Auth says how to log in. Secrets are referred to, never written.
-type Auth struct {
-	Pos         diag.Position
-	Agent       bool
-	KeyFile     Of[string]
-	PasswordEnv Of[string]
-}
-
-// Jump is a host that the SSH connection goes through.
-type Jump struct {
-	Pos      diag.Position
-	Address  Of[string]
-	Port     Of[int]
-	Username Of[string]
-	Auth     *Auth
 }
 
 // Port is one port: Logical is the scenario's name, Name the device's.
@@ -193,7 +174,11 @@ func decodeGateway(v yamlpos.Value) *Gateway {
 		key("port", func(v yamlpos.Value) { g.Port.Take(v.Int("port", 1, 65535, diag.CodeValue)) }),
 		key("username", func(v yamlpos.Value) { g.Username = v.Match("username", userPattern, userRule) }),
 		key("auth", func(v yamlpos.Value) { g.Auth = decodeAuth(v) }),
-		key("known_hosts", func(v yamlpos.Value) { g.KnownHosts = v.Path("known_hosts") }),
+		knownHosts(&g.KnownHosts),
+		oldAlgorithms(&g.OldAlgorithms),
+		key("transport", func(v yamlpos.Value) { g.Transport = v.OneOf("transport", TransportNative, TransportSystem) }),
+		key("ssh_config", func(v yamlpos.Value) { g.SSHConfig = v.Path("ssh_config") }),
+		key("keepalive", func(v yamlpos.Value) { g.KeepAlive = decodeKeepAlive(v) }),
 		key("jump", func(v yamlpos.Value) { g.Jump = decodeJump(v) }),
 		required("ports", func(v yamlpos.Value) { g.PortsPos = v.Pos(); g.decodePorts(v) }),
 		key("id_offset", func(v yamlpos.Value) { g.IDOffset = v.Int("id_offset", 0, 100000, diag.CodeValue) }),
@@ -215,6 +200,7 @@ func decodeGateway(v yamlpos.Value) *Gateway {
 			g.SecurityZone = z
 		}),
 	)
+	g.checkConnection(v)
 	return g
 }
 
@@ -233,80 +219,6 @@ func release(v yamlpos.Value) Of[string] {
 		t.Set = false
 	}
 	return t
-}
-
-// host reads a host name or an address. A port or a wrong octet would otherwise
-// be looked up as a name, hours later.
-func host(v yamlpos.Value, what string) Of[string] {
-	h := v.Match(what, hostPattern, hostRule)
-	if !h.Set || !hostPattern.MatchString(h.Val) {
-		return h
-	}
-	if _, err := netip.ParseAddr(h.Val); err == nil {
-		return h
-	}
-	if ap, err := netip.ParseAddrPort(h.Val); err == nil {
-		v.Add(diag.CodeAddress, "%s holds a port", what).WithHelp("write address: %s and port: %d", ap.Addr(), ap.Port())
-	} else if strings.Contains(h.Val, ":") || numeric.MatchString(h.Val) {
-		v.Add(diag.CodeAddress, "%s %s is no IP address and no host name", what, diag.Quote(h.Val))
-	}
-	return h
-}
-
-func decodeAuth(v yamlpos.Value) *Auth {
-	a := &Auth{Pos: v.Pos()}
-	if !v.IsMap() && !v.IsSeq() {
-		v.LiteralSecret("auth says where the secret is kept, it is not the secret")
-		return a
-	}
-	n, said := 0, false
-	v.Map("auth",
-		key("agent", func(v yamlpos.Value) {
-			n++
-			agent := v.Bool("auth.agent")
-			if a.Agent = agent.Val; !agent.Set {
-				said = true
-			} else if !a.Agent {
-				said = true
-				v.Add(diag.CodeValue, "auth.agent is false, it can only be true").
-					WithHelp("remove it, and write key_file: PATH or password_env: NAME")
-			}
-		}),
-		key("key_file", func(v yamlpos.Value) {
-			n++
-			if v.Contains("PRIVATE KEY") {
-				said = true
-				v.LiteralSecret("auth.key_file is a path, not the key itself")
-				return
-			}
-			a.KeyFile = v.Path("auth.key_file")
-		}),
-		key("password_env", func(v yamlpos.Value) {
-			n++
-			// The value is not quoted: what is no variable's name may be the password.
-			if a.PasswordEnv, _ = v.Text("auth.password_env"); a.PasswordEnv.Set && !envPattern.MatchString(a.PasswordEnv.Val) {
-				said = true
-				v.LiteralSecret("auth.password_env is the name of an environment variable, and what stands here is none")
-			} else if a.PasswordEnv.Set {
-				v.Match("auth.password_env", envPattern, "the name of an environment variable")
-			}
-		}),
-	)
-	if n != 1 && v.IsMap() && !said && !v.HasSecretKey() {
-		v.Add(diag.CodeValue, "auth needs exactly one of agent: true, key_file and password_env")
-	}
-	return a
-}
-
-func decodeJump(v yamlpos.Value) *Jump {
-	j := &Jump{Pos: v.Pos(), Port: yamlpos.Default(22)}
-	v.Map("jump",
-		required("address", func(v yamlpos.Value) { j.Address = host(v, "jump.address") }),
-		key("port", func(v yamlpos.Value) { j.Port.Take(v.Int("jump.port", 1, 65535, diag.CodeValue)) }),
-		key("username", func(v yamlpos.Value) { j.Username = v.Match("jump.username", userPattern, userRule) }),
-		key("auth", func(v yamlpos.Value) { j.Auth = decodeAuth(v) }),
-	)
-	return j
 }
 
 // decodePorts reads `wan1: NAME` or `wan1: {name: NAME, ...}`.
