@@ -63,6 +63,9 @@ func Holds(parsers Parsers, c Check, output string) (bool, error) {
 	if p == nil {
 		return false, fmt.Errorf("no parser %q reads the reply to %q; plan again with this version of twinpath", c.Show, c.Command)
 	}
+	if len(c.Want) == 0 {
+		return false, fmt.Errorf("the check %q asks for nothing; plan again with this version of twinpath", c.Title)
+	}
 	want, err := p.normal(c.Want)
 	if err != nil {
 		return false, fmt.Errorf("the check %q: %w", c.Title, err)
