@@ -42,6 +42,7 @@ var layers = map[string]int{
 	"internal/simulate":   6,
 	"internal/gateway":    7,
 	"internal/change":     7,
+	"internal/changetest": 8,
 	"internal/flowtest":   7,
 	"internal/split":      7,
 	"internal/report":     8,

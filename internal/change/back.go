@@ -89,16 +89,16 @@ func (p *push) undo(ctx context.Context, t *trial) {
 	parts := p.parts(t.timer)
 	switch holds := held(p.tx.Timer); {
 	case !p.live() && t.phase < phaseCommitted:
-		err = errors.Join(p.acts(ctx, t.s, p.tx.Discard, parts), p.acts(ctx, t.s, p.tx.Leave, parts))
+		err = errors.Join(p.acts(ctx, t.s, p.tx.Discard, parts), p.goHome(ctx, t.s, parts))
 	case holds && t.phase < phaseConfirming && p.counting(t):
 		p.noteBack(t, "abort")
 		if err = p.acts(ctx, t.s, p.tx.Abort, parts); err == nil {
-			err = p.acts(ctx, t.s, p.tx.Leave, parts)
+			err = p.goHome(ctx, t.s, parts)
 		}
 	case !holds:
 		// It may stand in configuration mode still, and be the only one that is
 		// left when no new connection comes about.
-		if err = p.acts(ctx, t.s, p.tx.Leave, parts); err == nil {
+		if err = p.goHome(ctx, t.s, parts); err == nil {
 			return
 		}
 	}
@@ -158,7 +158,7 @@ func (p *push) abort(ctx context.Context, s Session, t *trial) error {
 		return err
 	}
 	if len(p.tx.Timer.Reenter) > 0 {
-		return p.acts(ctx, s, p.tx.Leave, parts)
+		return p.goHome(ctx, s, parts)
 	}
 	return nil
 }

@@ -142,6 +142,8 @@ type push struct {
 	// when it was last typed on.
 	conn Session
 	used time.Time
+	// home is the mode in which a connection stands after login.
+	home string
 	// unlock gives the gateway free; nil while it is not locked.
 	unlock func()
 	// tried is the step that was begun and is not settled.

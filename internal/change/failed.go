@@ -146,8 +146,18 @@ func (p *push) reach(ctx context.Context) (Session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connect: %w", err)
 	}
-	p.conn = s
+	p.conn, p.home = s, s.Mode()
 	return s, nil
+}
+
+// goHome goes back to where commands are typed. What leaves the configuration
+// mode is typed nowhere else: there it would be another command, or a name to
+// look up.
+func (p *push) goHome(ctx context.Context, s Session, parts map[string]string) error {
+	if s.Mode() == p.home {
+		return nil
+	}
+	return p.acts(ctx, s, p.tx.Leave, parts)
 }
 
 // drop ends the connection that reach returned.

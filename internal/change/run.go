@@ -151,11 +151,13 @@ func (p *push) greet(ctx context.Context) (string, Outcome) {
 	if err := p.acts(ctx, s, p.tx.Ready, p.parts(0)); err != nil {
 		return "", p.notBegun(err)
 	}
-	runs, _, err := p.pending(ctx, s)
-	if err != nil {
-		return "", p.notBegun(err)
+	runs := false
+	if t := p.tx.Timer; t != nil && !slices.ContainsFunc(p.tx.Ready, func(a vendor.Act) bool { return t.Pending != nil && a.Type == t.Pending.Type }) {
+		if runs, _, err = p.pending(ctx, s); err != nil {
+			return "", p.notBegun(err)
+		}
 	}
-	if runs && p.tx.Timer.Pending != nil {
+	if runs {
 		return "", refused("a confirm timer runs on the gateway already: somebody else's change waits to be confirmed (%s)", p.tx.Timer.Pending.Type)
 	}
 	text, paths, err := p.fetch(ctx, s)
@@ -264,7 +266,29 @@ func (p *push) step(ctx context.Context, n int) Outcome {
 	if err != nil {
 		return p.stopped(err)
 	}
-	if p.conn == nil || p.Now().Sub(p.used) > idle {
+	if out := p.fresh(ctx, n); out.Ending != "" {
+		return out
+	}
+	if err := p.note(entry{Event: eventStep, Step: p.steps[n].number, Circuit: p.steps[n].circuit}); err != nil {
+		return p.stopped(err)
+	}
+	p.tried = t
+	p.tell(fmt.Sprintf("step %d of %d: %s, %d lines", n+1, len(p.steps), p.steps[n].title(), len(t.commands)))
+	if err := p.carry(ctx, t); err != nil {
+		return p.failed(ctx, t, err)
+	}
+	p.used = p.Now()
+	return Outcome{}
+}
+
+// fresh makes sure that step n may begin on the gateway as it is now. What
+// prepare has just seen is not asked again.
+func (p *push) fresh(ctx context.Context, n int) Outcome {
+	stale := p.conn == nil || p.Now().Sub(p.used) > idle
+	if !stale && n == 0 {
+		return Outcome{}
+	}
+	if stale {
 		p.drop()
 		if _, out := p.greet(ctx); out.Ending != "" && p.standing > 0 {
 			return p.stopped(errors.New(strings.Join(append([]string{out.Reason}, out.Detail...), "; ")))
@@ -278,14 +302,5 @@ func (p *push) step(ctx context.Context, n int) Outcome {
 		}
 		return p.unhealthy(err)
 	}
-	if err := p.note(entry{Event: eventStep, Step: p.steps[n].number, Circuit: p.steps[n].circuit}); err != nil {
-		return p.stopped(err)
-	}
-	p.tried = t
-	p.tell(fmt.Sprintf("step %d of %d: %s, %d lines", n+1, len(p.steps), p.steps[n].title(), len(t.commands)))
-	if err := p.carry(ctx, t); err != nil {
-		return p.failed(ctx, t, err)
-	}
-	p.used = p.Now()
 	return Outcome{}
 }

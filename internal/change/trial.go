@@ -109,11 +109,10 @@ func (p *push) carry(ctx context.Context, t *trial) error {
 	if err := p.apply(ctx, t); err != nil {
 		return err
 	}
-	s, err := p.Dial(ctx)
+	s, err := p.reach(ctx)
 	if err != nil {
-		return fmt.Errorf("connect again: %w", err)
+		return err
 	}
-	p.conn = s
 	if err := p.verify(ctx, s, t); err != nil {
 		return err
 	}
@@ -155,7 +154,7 @@ func (p *push) apply(ctx context.Context, t *trial) error {
 		return err
 	}
 	if !held(p.tx.Timer) {
-		if err := p.acts(ctx, t.s, p.tx.Leave, parts); err != nil {
+		if err := p.goHome(ctx, t.s, parts); err != nil {
 			return fmt.Errorf("leave configuration mode: %w", err)
 		}
 	}
@@ -372,7 +371,7 @@ func (p *push) part(ctx context.Context, t *trial) {
 		return
 	}
 	if held(p.tx.Timer) {
-		if err := p.acts(ctx, t.s, p.tx.Leave, p.parts(t.timer)); err != nil {
+		if err := p.goHome(ctx, t.s, p.parts(t.timer)); err != nil {
 			p.tell("leave configuration mode: " + p.shown(err).Error())
 		}
 	}

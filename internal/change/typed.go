@@ -34,7 +34,7 @@ func (p *push) typeBack(ctx context.Context, t *trial) (state, error) {
 	if err := p.backLines(ctx, s, t); err != nil {
 		return stateOpen, err
 	}
-	if err := p.acts(ctx, s, p.tx.Leave, parts); err != nil {
+	if err := p.goHome(ctx, s, parts); err != nil {
 		return stateOpen, err
 	}
 	return p.where(ctx, t)

@@ -186,7 +186,9 @@ func (g *Gateway) Target(before []string) map[string]int {
 					continue
 				}
 			}
-			out[path]++
+			// One that goes with something else and comes back is added without
+			// having been removed.
+			out[path] = max(out[path], 1)
 		}
 	}
 	return out
