@@ -99,7 +99,7 @@ func (t *turn) carry(ctx context.Context, line string, late judgement) (refused,
 	if err := c.Write([]byte(line), false); err != nil {
 		return nil, errConnection
 	}
-	t.heard = time.Now()
+	t.quiet = 0
 	if err := t.echoed(ctx, line); err != nil {
 		return nil, err
 	}
@@ -114,7 +114,7 @@ func (t *turn) carry(ctx context.Context, line string, late judgement) (refused,
 	if err := c.WriteReturn(); err != nil {
 		return nil, errConnection
 	}
-	t.heard = time.Now()
+	t.quiet = 0
 	// What stands on the line now is the echo; the prompt comes after it.
 	for len(t.screen.lines) == 0 {
 		if err := t.listen(ctx); err != nil {

@@ -101,9 +101,9 @@ func (t *turn) hand(ctx context.Context, lines []string) error {
 		if err := t.s.driver.Channel.Write([]byte(text), false); err != nil {
 			return errConnection
 		}
-		t.heard = time.Now()
+		t.quiet = 0
 		want := squeeze(lines[n-1])
-		for t.quiet() < noEcho && !slices.ContainsFunc(t.screen.lines, func(l string) bool { return strings.HasSuffix(squeeze(l), want) }) {
+		for t.quiet < noEcho && !slices.ContainsFunc(t.screen.lines, func(l string) bool { return strings.HasSuffix(squeeze(l), want) }) {
 			if err := t.listen(ctx); err != nil {
 				return err
 			}
@@ -113,7 +113,7 @@ func (t *turn) hand(ctx context.Context, lines []string) error {
 	if err := t.s.driver.Channel.Write([]byte{endOfText}, false); err != nil {
 		return errConnection
 	}
-	t.heard = time.Now()
+	t.quiet = 0
 	return nil
 }
 

@@ -20,8 +20,10 @@ type login struct {
 	// means names what the user logs in with; done releases it.
 	means string
 	done  func()
-	// trusted says that the host key was checked and found good.
-	trusted bool
+	// trusted says that the host key was checked and found good; untrusted is why
+	// it was not.
+	trusted   bool
+	untrusted error
 }
 
 // login reads the file of known hosts and what to log in with.
@@ -38,7 +40,7 @@ func (h Host) login(ctx context.Context, addr string) (*login, error) {
 		User: h.Username,
 		HostKeyCallback: func(host string, remote net.Addr, key ssh.PublicKey) error {
 			err := known(host, remote, key)
-			l.trusted = err == nil
+			l.trusted, l.untrusted = err == nil, err
 			return err
 		},
 		HostKeyAlgorithms: h.hostKeys(known, addr),
@@ -113,6 +115,9 @@ func (l *login) failed(addr string, err error) error {
 			return &HostKeyError{Address: addr, Reason: fmt.Sprintf("its host key is not known to %s", l.host.KnownHosts)}
 		}
 		return &HostKeyError{Address: addr, Reason: fmt.Sprintf("it shows another host key than the one in %s:%d", ke.Want[0].Filename, ke.Want[0].Line)}
+	}
+	if l.untrusted != nil {
+		return &HostKeyError{Address: addr, Reason: fmt.Sprintf("its certificate is not good: %v", l.untrusted)}
 	}
 	if ne, ok := errors.AsType[*ssh.AlgorithmNegotiationError](err); ok {
 		return l.host.disagreed(ne, addr)

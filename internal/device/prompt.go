@@ -90,7 +90,7 @@ func (s *Session) greeted(ctx context.Context) (prompt string, err error) {
 	for {
 		prompt = t.screen.last()
 		found := s.hostName(prompt)
-		if found && t.quiet() >= settle {
+		if found && t.quiet >= settle {
 			return prompt, nil
 		}
 		if !found {

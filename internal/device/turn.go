@@ -16,8 +16,10 @@ type turn struct {
 	screen *screen
 	// typed is the line, empty at login.
 	typed string
-	// heard is when something arrived last.
-	heard time.Time
+	// quiet is for how long nothing has arrived, counted in looks at the terminal:
+	// a machine that is busy with other work does not take its own pauses for the
+	// gateway's.
+	quiet time.Duration
 	// asked is where the question stood that was answered last, answers how
 	// many were.
 	asked, answers int
@@ -43,14 +45,8 @@ var (
 	errConnection = errors.New("the connection ended")
 )
 
-// quiet is for how long nothing has arrived.
-func (t *turn) quiet() time.Duration { return time.Since(t.heard) }
-
 // listen waits until something has arrived, not long.
 func (t *turn) listen(ctx context.Context) error {
-	if t.heard.IsZero() {
-		t.heard = time.Now()
-	}
 	if n, err := t.drain(); n > 0 || err != nil {
 		return err
 	}
@@ -68,6 +64,7 @@ func (t *turn) listen(ctx context.Context) error {
 			time.Sleep(handOver)
 		}
 	case <-timer.C:
+		t.quiet += lookAgain
 	}
 	_, err := t.drain()
 	return err
@@ -84,7 +81,7 @@ func (t *turn) drain() (int, error) {
 	}
 	if len(b) > 0 {
 		t.screen.feed(b)
-		t.heard = time.Now()
+		t.quiet = 0
 	}
 	return len(b), nil
 }
@@ -95,7 +92,7 @@ func (t *turn) echoed(ctx context.Context, line string) error {
 	want := squeeze(line)
 	for {
 		got := t.screen.joined(t.s.asynchronous)
-		if strings.HasSuffix(got, want) || t.quiet() >= settle && roughly(got, want) {
+		if strings.HasSuffix(got, want) || t.quiet >= settle && roughly(got, want) {
 			return nil
 		}
 		if err := t.listen(ctx); err != nil {
@@ -142,7 +139,7 @@ func (t *turn) prompted(ctx context.Context) error {
 // and shows it again for correction.
 func (t *turn) clear(last string) error {
 	key := t.s.target.Rules.Clear
-	if key == 0 || t.cleared || t.quiet() < 2*settle || !t.s.redisplayed(last, t.typed) {
+	if key == 0 || t.cleared || t.quiet < 2*settle || !t.s.redisplayed(last, t.typed) {
 		return nil
 	}
 	t.cleared = true
@@ -157,8 +154,7 @@ var question = regexp.MustCompile(`(?i)-- ?\(?more\b|^\(END\)|^:$|\[confirm\]|[\
 // Any other question ends the exchange.
 func (t *turn) answer() error {
 	last := strings.TrimSpace(string(t.screen.line))
-	quiet := t.quiet()
-	if last == "" || quiet < knownQuestion || t.heard.IsZero() || t.answers > 0 && len(t.screen.lines) <= t.asked {
+	if last == "" || t.quiet < knownQuestion || t.answers > 0 && len(t.screen.lines) <= t.asked {
 		return nil
 	}
 	for _, q := range t.s.target.Rules.Questions {
@@ -170,7 +166,7 @@ func (t *turn) answer() error {
 			return nil
 		}
 	}
-	if quiet >= unknownQuestion && question.MatchString(last) {
+	if t.quiet >= unknownQuestion && question.MatchString(last) {
 		return &QuestionError{Line: t.typed, Ask: t.s.mask(last)}
 	}
 	return nil
