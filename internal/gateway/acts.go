@@ -45,6 +45,7 @@ func init() { // The acts and what checks them refer to each other.
 		"restore":  {"abort", []string{"missing"}, restore},
 		"load":     {"enter", nil, loadText},
 		"save":     {"save", []string{"full"}, save},
+		"unlock":   {"leave", nil, unlock},
 		"lines":    {"show", nil, setLines},
 		"columns":  {"show", nil, setColumns},
 		"logout":   {"show", nil, logout},
@@ -60,8 +61,9 @@ func (s *shell) edit(private bool) {
 	case s.g.terminal.Store == "shared" && !private:
 		s.editor = s.g.shared.Edit()
 	default:
-		s.candidate, s.base = s.g.running.Clone(), s.g.changes
+		s.candidate = s.g.running.Clone()
 		s.editor = s.candidate.Edit()
+		s.taken()
 	}
 	s.mode, s.private = modeConfiguration, private
 }
@@ -77,14 +79,30 @@ func (s *shell) edits() *simulate.Config {
 	return s.g.running
 }
 
-// dirty reports whether something is edited that is not in force.
+// taken takes note that the own candidate is the running configuration.
+func (s *shell) taken() { s.origin, s.base = s.g.running.Text(), s.g.changes }
+
+// dirty reports whether something is edited that is not in force. An own
+// candidate in which nothing was changed follows what others commit.
 func (s *shell) dirty() bool {
-	return s.g.terminal.Store != "live" && s.edits().Text() != s.g.running.Text()
+	switch {
+	case s.g.terminal.Store == "live":
+		return false
+	case s.candidate == nil:
+		return s.edits().Text() != s.g.running.Text()
+	case s.candidate.Text() != s.origin:
+		return true
+	}
+	if ids, _ := s.editor.Section(); s.base != s.g.changes && len(ids) == 0 {
+		s.candidate.Replace(s.g.running)
+		s.taken()
+	}
+	return false
 }
 
 func enter(s *shell, args map[string]string, _ string) string {
 	g := s.g
-	if g.lock != nil && g.lock != s {
+	if g.lock != nil && g.lock != s && args["free"] == "" {
 		return "locked"
 	}
 	if args["lock"] == "exclusive" {
@@ -143,6 +161,7 @@ func leave(s *shell, _ map[string]string, answer string) string {
 			}
 		case answer == "discard":
 			s.edits().Replace(s.g.running)
+			s.taken()
 		case answer == "stay":
 			return "stay"
 		case answer == "keep":
@@ -183,6 +202,9 @@ func (s *shell) commit(comment string) string {
 	if s.g.lock != nil && s.g.lock != s {
 		return "locked"
 	}
+	if s.g.terminal.Persistent && s.g.has("disk-full") {
+		return "full"
+	}
 	c := s.edits()
 	if s.candidate != nil && s.base != s.g.changes && s.dirty() {
 		return "conflict"
@@ -191,7 +213,7 @@ func (s *shell) commit(comment string) string {
 		return "refused"
 	}
 	s.g.enforce(c.Clone(), s.user, comment)
-	s.base = s.g.changes
+	s.taken()
 	return ""
 }
 
@@ -233,6 +255,7 @@ func commitTimed(s *shell, args map[string]string, _ string) string {
 	}
 	s.g.stopTimer()
 	s.g.arm(s, base, limit(args), args["bound"] != "", comment)
+	s.g.history[0].minutes = int(limit(args) / time.Minute)
 	return "ok"
 }
 
@@ -281,7 +304,7 @@ func abort(s *shell, args map[string]string, answer string) string {
 
 func discard(s *shell, _ map[string]string, _ string) string {
 	s.edits().Replace(s.g.running)
-	s.base = s.g.changes
+	s.taken()
 	if s.editor != nil {
 		s.editor.Top()
 	}
@@ -341,6 +364,13 @@ func save(s *shell, _ map[string]string, answer string) string {
 		return "full"
 	}
 	s.g.startup, s.g.saved = s.g.running.Text(), s.g.now()
+	return "ok"
+}
+
+func unlock(s *shell, _ map[string]string, _ string) string {
+	if s.g.lock == s {
+		s.g.lock, s.exclusive = nil, false
+	}
 	return "ok"
 }
 

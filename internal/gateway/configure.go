@@ -13,9 +13,9 @@ import (
 func (s *shell) configure(text string) (string, bool) {
 	g := s.g
 	g.mu.Lock()
-	if p := g.pending; p != nil && p.by != nil && p.by != s && g.terminal.Errors["trial"] != nil {
+	if name := s.kept(); g.terminal.Errors[name] != nil {
 		defer g.mu.Unlock()
-		return s.render(g.terminal.Errors["trial"].Text, nil), true
+		return s.render(g.terminal.Errors[name].Text, nil), true
 	}
 	r := s.editor.Type(text)
 	notes := s.editor.Notes()
@@ -34,6 +34,17 @@ func (s *shell) configure(text string) (string, bool) {
 		return s.refusal(text, r), true
 	}
 	return s.terminated(text, r, said)
+}
+
+// kept is why somebody else keeps the person from editing, "" for nothing.
+func (s *shell) kept() string {
+	if p := s.g.pending; p != nil && p.by != nil && p.by != s {
+		return "trial"
+	}
+	if s.g.lock != nil && s.g.lock != s {
+		return "locked"
+	}
+	return ""
 }
 
 // edited takes note that a line took effect.
@@ -158,7 +169,6 @@ func (s *shell) load() (string, bool) {
 			return "", false
 		}
 		if stop == keyEnd {
-			s.screen.print("\n")
 			return said.String(), true
 		}
 		s.screen.print("\n")

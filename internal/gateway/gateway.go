@@ -88,6 +88,7 @@ type commit struct {
 	config        *simulate.Config
 	at            time.Time
 	user, comment string
+	minutes       int // of the timer that it began with
 }
 
 // pending is a change that is taken back when nobody confirms it.
@@ -234,6 +235,9 @@ func (g *Gateway) Type(lines ...string) error {
 }
 
 func (g *Gateway) typeLines(lines []string) error {
+	if g.lock != nil {
+		return fmt.Errorf("the configuration is locked by %s", g.lock.user)
+	}
 	next := g.running.Clone()
 	e := next.Edit()
 	for _, l := range lines {
@@ -332,6 +336,7 @@ func (g *Gateway) revert(user string) {
 	for _, s := range g.shells {
 		if s.candidate != nil && g.terminal.Store == "session" {
 			s.candidate.Replace(g.running)
+			s.taken()
 		}
 	}
 }

@@ -173,7 +173,7 @@ func (s *screen) line(begin string) (text string, stop byte, err error) {
 		switch {
 		case b == '\r' || b == '\n':
 			flush()
-			s.keep(string(line[len(begin):]))
+			s.keep(strings.TrimPrefix(string(line), begin))
 			return string(line), '\r', nil
 		case b == keyInterrupt || b == keyLeave || b == keyEnd && len(line) == 0:
 			flush()

@@ -21,7 +21,8 @@ type shell struct {
 	editor *simulate.Editor
 	// candidate is the person's own, where each has one, or asked for one.
 	candidate *simulate.Config
-	base      int // changes of the running configuration when it was taken
+	origin    string // what it was when it was taken
+	base      int    // changes of the running configuration then
 	private   bool
 	exclusive bool
 	begin     string // what stands on the next command line already
@@ -213,42 +214,51 @@ func (s *shell) show(reply string, late bool) bool {
 const lateBy = 10 * time.Millisecond
 
 // find returns the command that a line is, its values and what follows "|"; or
-// why it is none.
+// why it is none. What follows "|" may be part of the command too.
 func (s *shell) find(line string) (*Command, map[string]string, []string, *simulate.RefusalError) {
 	if s.editor != nil && s.editor.Reading() {
 		return nil, nil, nil, nil
 	}
-	parts := strings.Split(line, " | ")
-	words := strings.Fields(parts[0])
-	if len(words) == 0 {
-		words = []string{"|"}
-	}
 	mode := s.mode
-	if s.mode == modeConfiguration && words[0] == s.g.terminal.Outside && len(words) > 1 {
-		mode, words = modeExec, words[1:]
+	if rest, ok := strings.CutPrefix(line, s.g.terminal.Outside+" "); ok && mode == modeConfiguration && s.g.terminal.Outside != "" {
+		mode, line = modeExec, rest
 	}
 	best := &simulate.RefusalError{Syntax: true}
+	parts := strings.Split(line, " | ")
+	for n := len(parts); n > 0; n-- {
+		words := strings.Fields(strings.Join(parts[:n], " | "))
+		c, values, far := s.command(mode, words)
+		if c == nil {
+			best.Word, best.Incomplete = max(best.Word, far), n == 1 && far >= len(words)
+			continue
+		}
+		if !s.pipes(parts[n:]) {
+			return nil, nil, nil, &simulate.RefusalError{Syntax: true, Word: len(words) + 1}
+		}
+		return c, values, parts[n:], nil
+	}
+	if mode == modeConfiguration {
+		// The words may begin a statement, which the configuration decides.
+		return nil, nil, nil, nil
+	}
+	return nil, nil, nil, best
+}
+
+// command returns the command of a mode that the words are, or how many of them
+// are understood.
+func (s *shell) command(mode string, words []string) (*Command, map[string]string, int) {
+	far := 0
 	for _, c := range s.g.terminal.Commands {
 		if !slices.Contains(c.In, mode) {
 			continue
 		}
 		m := s.g.device.Match(c.Form, words, s.g.terminal.Short)
 		if m.OK {
-			if len(parts) > 1 && !s.pipes(parts[1:]) {
-				return nil, nil, nil, &simulate.RefusalError{Syntax: true, Word: len(words) + 1}
-			}
-			return c, m.Values, parts[1:], nil
+			return c, m.Values, 0
 		}
-		if m.UpTo > best.Word {
-			best.Word = m.UpTo
-		}
+		far = max(far, m.UpTo)
 	}
-	best.Incomplete = best.Word >= len(words)
-	if mode == modeConfiguration {
-		// The words may begin a statement, which the configuration decides.
-		return nil, nil, nil, nil
-	}
-	return nil, nil, nil, best
+	return nil, nil, far
 }
 
 // act carries out a command, with the questions that it asks.

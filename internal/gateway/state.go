@@ -43,6 +43,7 @@ func (i *Item) Turning() bool { return i.w.cond != i.w.value }
 type watch struct {
 	def           string
 	cond, value   bool
+	began         time.Time
 	since         time.Time // of the condition
 	flipped       time.Time // of the value
 	rise, fall    time.Duration
@@ -147,7 +148,10 @@ func (s *state) bind(start bool) {
 			}
 			w := s.watches[key]
 			if w == nil || w.def != def && kind != "track" {
-				w = &watch{since: now, flipped: now}
+				w = &watch{began: now, since: now, flipped: now}
+				if start {
+					w.began = now.Add(-time.Hour)
+				}
 				s.watches[key] = w
 			}
 			w.def, w.seen = def, true

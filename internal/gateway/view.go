@@ -24,8 +24,26 @@ var functions = template.FuncMap{
 	"add": func(a, b int) int { return a + b }, "repeat": strings.Repeat, "cut": strings.Split,
 	"number":    func(s string) int { n, _ := strconv.Atoi(s); return n },
 	"replace":   strings.ReplaceAll,
-	"hasPrefix": strings.HasPrefix, "contains": strings.Contains,
+	"hasPrefix": strings.HasPrefix, "hasSuffix": strings.HasSuffix, "full": full, "product": product, "contains": strings.Contains,
 	"mask": mask, "network": func(p netip.Prefix) string { return p.Addr().String() },
+}
+
+// full is a destination with its length, which may be left out.
+func full(prefix string) string {
+	if prefix == "" || strings.Contains(prefix, "/") {
+		return prefix
+	}
+	if strings.Contains(prefix, ":") {
+		return prefix + "/128"
+	}
+	return prefix + "/32"
+}
+
+// product is a time of so many milliseconds, so often, in seconds.
+func product(ms, times string) float64 {
+	a, _ := strconv.ParseFloat(ms, 64)
+	b, _ := strconv.ParseFloat(times, 64)
+	return a * b / 1000
 }
 
 // mask is the mask of a length.
@@ -170,7 +188,7 @@ func (s *shell) person() *Person { return &Person{User: s.user, ID: s.id, Since:
 func (v *view) History() []Entry {
 	out := make([]Entry, len(v.s.g.history))
 	for i, c := range v.s.g.history {
-		out[i] = Entry{Number: i, At: c.at.Add(v.s.g.skew()), User: c.user, Comment: c.comment}
+		out[i] = Entry{Number: i, At: c.at.Add(v.s.g.skew()), User: c.user, Comment: strings.Trim(c.comment, `"`), Confirmed: c.minutes}
 	}
 	return out
 }
@@ -180,6 +198,8 @@ type Entry struct {
 	Number        int
 	At            time.Time
 	User, Comment string
+	// Confirmed is the timer that it began with, in minutes, 0 for none.
+	Confirmed int
 }
 
 // Items are the things of a kind, of one name when it is given.
@@ -274,4 +294,15 @@ func (v *view) Answers() bool {
 func (v *view) ShortPort(name string) string {
 	at := strings.IndexAny(name, "0123456789")
 	return name[:min(2, len(name))] + name[max(at, min(2, len(name))):]
+}
+
+// Tests is how many tests of a probe have ended: one each period, after the
+// first. most bounds it.
+func (v *view) Tests(i *Item, most int) int {
+	period := max(seconds(i.set, "period"), time.Second)
+	ran := v.s.g.clock.Now().Sub(i.w.began) - i.w.rise
+	if ran < 0 {
+		return 0
+	}
+	return min(most, int(ran/period)+1)
 }
