@@ -97,13 +97,20 @@ func (p *planner) checksOf(c *config, s *statement) []Check {
 	return out
 }
 
-// best reports whether no route for the same prefix is preferred to this one:
-// the others are not in the forwarding table while it is up.
+// best reports whether no way for the same prefix is preferred to this one: the
+// others are not in the forwarding table while it is up.
 func (p *planner) best(c *config, s *statement) bool {
 	mine := p.distance(c, s)
 	return !slices.ContainsFunc(c.list, func(x *statement) bool {
-		return x != s && x.kind != nil && x.kind.Route && x.prefix == s.prefix && table(x) == table(s) && p.distance(c, x) < mine
+		return x != s && sameDestination(x, s) && p.distance(c, x) < mine
 	})
+}
+
+// sameDestination reports whether two statements are about next hops of one
+// prefix.
+func sameDestination(a, b *statement) bool {
+	return a.kind != nil && a.groups["hop"] != "" && a.groups["prefix"] == b.groups["prefix"] && a.groups["mask"] == b.groups["mask"] &&
+		b.groups["prefix"] != "" && table(a) == table(b)
 }
 
 // distance returns the distance of a route. Where it is a statement of its own,
@@ -111,8 +118,7 @@ func (p *planner) best(c *config, s *statement) bool {
 func (p *planner) distance(c *config, s *statement) int {
 	text := s.value("distance")
 	for _, x := range c.list {
-		if text == "" && x.kind != nil && x.groups["word"] == "preference" && x.groups["prefix"] == s.groups["prefix"] &&
-			x.groups["hop"] == s.groups["hop"] && x.groups["vrf"] == s.groups["vrf"] && s.groups["hop"] != "" {
+		if text == "" && x.groups["word"] == "preference" && x.groups["hop"] == s.groups["hop"] && sameDestination(x, s) {
 			text = x.groups["value"]
 		}
 	}

@@ -186,6 +186,7 @@ func TestNewNextHopComesBeforeTheOldOneGoes(t *testing.T) {
 	}
 	assert.Equal(t, []string{
 		"192.168.0.0/16 via 10.0.0.5 is in the forwarding table", "the BFD session with 10.0.0.5 is up",
+		"the route 192.168.0.0/16 via 10.0.0.5 follows its BFD session",
 		"100.96.0.12/32 via 10.0.0.5 is in the forwarding table",
 	}, needs, "the other circuit must carry the traffic meanwhile")
 	var why []string

@@ -244,7 +244,7 @@ func TestCheckThatNothingCanReadIsAnError(t *testing.T) {
 func TestEveryCheckOfAProfileCanBeRead(t *testing.T) {
 	reg := registry(t)
 	values := map[string]string{
-		"network": "192.168.0.0/16", "prefix": "192.168.0.0", "mask": "255.255.0.0", "hop": "10.0.0.1", "interface": "x", "vrf": "x", "family": "ip",
+		"network": "192.168.0.0/16", "prefix": "192.168.0.0/16", "mask": "255.255.0.0", "hop": "10.0.0.1", "interface": "x", "vrf": "x", "family": "ip",
 		"circuit": "1", "probe": "1", "admin": "a", "name": "n", "probeset": "p", "six": "-v6", "table": "inet6.0", "tracking": "x", "session": "s",
 	}
 	for _, id := range reg.IDs() {
