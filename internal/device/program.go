@@ -86,7 +86,7 @@ func (h Host) options(config string, alive time.Duration) []string {
 		"ForwardAgent=no",
 		"ForwardX11=no",
 		"PermitLocalCommand=no",
-		"LogLevel=ERROR",
+		"LogLevel=INFO", // Why a connection ended is said at this level (log.c of 9.2).
 	}
 	if alive > 0 {
 		set = append(set, fmt.Sprintf("ServerAliveInterval=%d", max(1, int(alive.Seconds()))), fmt.Sprintf("ServerAliveCountMax=%d", missed))
