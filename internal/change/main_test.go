@@ -9,6 +9,6 @@ import (
 // prompts, and for the lack of them, most of the time.
 func TestMain(m *testing.M) {
 	flag.Parse()
-	_ = flag.Set("test.parallel", "16") // Without it they only take longer.
+	_ = flag.Set("test.parallel", "48") // Without it they only take longer.
 	m.Run()
 }

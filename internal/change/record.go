@@ -105,7 +105,7 @@ func (r *Run) add(e *entry) error {
 		r.settled()
 	case eventEnd:
 		r.Ending = e.Ending
-		if e.Ending != Unknown {
+		if e.Ending != Unknown && e.Ending != "" {
 			r.settled()
 		}
 	}

@@ -262,12 +262,12 @@ func (p *push) step(ctx context.Context, n int) Outcome {
 	if err := p.Window.open(p.Now(), p.needOne(n)); err != nil {
 		return p.stopped(err)
 	}
+	if out := p.fresh(ctx, n); out.Ending != "" {
+		return out
+	}
 	t, err := p.trial(n)
 	if err != nil {
 		return p.stopped(err)
-	}
-	if out := p.fresh(ctx, n); out.Ending != "" {
-		return out
 	}
 	if err := p.note(entry{Event: eventStep, Step: p.steps[n].number, Circuit: p.steps[n].circuit}); err != nil {
 		return p.stopped(err)
@@ -284,7 +284,7 @@ func (p *push) step(ctx context.Context, n int) Outcome {
 // fresh makes sure that step n may begin on the gateway as it is now. What
 // prepare has just seen is not asked again.
 func (p *push) fresh(ctx context.Context, n int) Outcome {
-	stale := p.conn == nil || p.Now().Sub(p.used) > idle
+	stale := p.conn == nil || p.states == nil || p.Now().Sub(p.used) > idle
 	if !stale && n == 0 {
 		return Outcome{}
 	}

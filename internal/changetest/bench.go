@@ -6,8 +6,10 @@ package changetest
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -226,6 +228,40 @@ func (b *Bench) goOn(tb testing.TB, ctx context.Context, job func(*change.Run, c
 		return change.Outcome{}, err
 	}
 	return change.Carry(ctx, []*change.Job{work}, 1)[0], nil
+}
+
+// Standing says how many steps of a plan the gateway has in force, given the
+// configuration that the plan was made from: it is in the state after that many
+// of them. It is -1 when it is in none of these states, and detail then says how
+// it differs from the state before the first step.
+func (b *Bench) Standing(tb testing.TB, g *plan.Gateway, base string) (steps int, detail string) {
+	tb.Helper()
+	before, err := plan.Paths(b.Profile, base)
+	require.NoError(tb, err)
+	now, err := plan.Paths(b.Profile, b.Read(tb))
+	require.NoError(tb, err)
+	have := map[string]int{}
+	for _, p := range now {
+		have[p]++
+	}
+	part := *g
+	for i := len(g.Steps); i >= 0; i-- {
+		part.Steps = g.Steps[:i]
+		if maps.Equal(have, part.Target(before)) {
+			return i, ""
+		}
+	}
+	for _, p := range now {
+		if !slices.Contains(before, p) {
+			detail += "+ " + p + "\n"
+		}
+	}
+	for _, p := range before {
+		if have[p] == 0 {
+			detail += "- " + p + "\n"
+		}
+	}
+	return -1, detail
 }
 
 // startup is the configuration of the scenario on the system, with what a

@@ -1,0 +1,73 @@
+package change_test
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/twinpath/twinpath/internal/change"
+	"github.com/twinpath/twinpath/internal/changetest"
+)
+
+// TestCrashAtEveryLine: the operator's machine dies before or after each line
+// that a push types; a resume, soon or long after, ends where it says it does.
+func TestCrashAtEveryLine(t *testing.T) {
+	for _, system := range systems(t) {
+		clean := changetest.New(t, system, changetest.Scenario(system))
+		crash := &changetest.Crash{}
+		crash.Strike(clean)
+		out := clean.Push(t, t.Context(), clean.Plan(t, changetest.MoveBoth...))
+		require.Equal(t, change.Done, out.Ending, "%s %v", out.Reason, out.Detail)
+		for i, line := range crash.Typed() {
+			for _, after := range []bool{false, true} {
+				// Sooner and later than the gateway takes back what is not confirmed.
+				later := []time.Duration{time.Second, time.Hour}[i%2]
+				t.Run(fmt.Sprintf("%s/%d %s/answered %t", system, i+1, line, after), func(t *testing.T) {
+					t.Parallel()
+					crashAt(t, system, later, &changetest.Crash{At: i + 1, After: after})
+				})
+			}
+		}
+	}
+}
+
+func crashAt(t *testing.T, system string, later time.Duration, crash *changetest.Crash) {
+	t.Helper()
+	b := changetest.New(t, system, changetest.Scenario(system))
+	g, base := b.Plan(t, changetest.MoveBoth...), b.Read(t)
+	heal := crash.Strike(b)
+	b.Push(t, t.Context(), g)
+	require.True(t, crash.Dead())
+	b.Clock.Advance(later)
+	heal()
+	out, err := b.Resume(t, t.Context())
+	standing, detail := b.Standing(t, g, base)
+	typed := crash.Typed()
+	said := fmt.Sprintf("died at %q: %s: %s %v\n%s\n%s", typed[len(typed)-1], out.Ending, out.Reason, out.Detail, detail, b.Told())
+	_, runs := b.PendingRevert()
+	assert.False(t, runs, "a timer runs: %s", said)
+	if errors.Is(err, change.ErrNothing) {
+		assert.Contains(t, []int{0, len(g.Steps)}, standing, said)
+		return
+	}
+	require.NoError(t, err)
+	assert.Equal(t, out.Standing, standing, said)
+	switch out.Ending {
+	case change.Done:
+		assert.Equal(t, len(g.Steps), standing, said)
+	case change.RolledBack, change.NotBegun, change.Stopped:
+		assert.Less(t, standing, len(g.Steps), said)
+	case change.Refused, change.Unknown:
+		assert.Fail(t, "neither of the right ends", said)
+	}
+}
+
+// systems are those that the workbench can play.
+func systems(t *testing.T) []string {
+	t.Helper()
+	return []string{"cisco-iosxe"}
+}

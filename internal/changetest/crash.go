@@ -1,0 +1,122 @@
+package changetest
+
+import (
+	"context"
+	"regexp"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/twinpath/twinpath/internal/change"
+)
+
+// Crash ends a push as the death of its machine does: at one of the lines that
+// it types, nothing is typed any more, the connections end, and no deferred work
+// of the push is done but for what the runtime needs.
+type Crash struct {
+	// At is the number of the line, from 1; 0: never. After is true when the
+	// gateway has got the line and answered it.
+	At    int
+	After bool
+
+	mu    sync.Mutex
+	typed []string
+	open  []change.Session
+	dead  bool
+}
+
+// Typed are the lines that were typed, in their order.
+func (c *Crash) Typed() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return append([]string(nil), c.typed...)
+}
+
+// Dead reports whether the crash has happened.
+func (c *Crash) Dead() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.dead
+}
+
+// Strike makes the pushes of a bench die; the result brings them back to life.
+func (c *Crash) Strike(b *Bench) (heal func()) {
+	dial, now := b.Options.Dial, b.Options.Now
+	b.Options.Dial = c.dial(dial)
+	b.Options.Now = func() time.Time {
+		c.alive()
+		return now()
+	}
+	return func() { b.Options.Dial, b.Options.Now = dial, now }
+}
+
+// dial wraps how sessions are opened.
+func (c *Crash) dial(dial func(context.Context) (change.Session, error)) func(context.Context) (change.Session, error) {
+	return func(ctx context.Context) (change.Session, error) {
+		c.alive()
+		s, err := dial(ctx)
+		if err != nil {
+			return nil, err
+		}
+		c.mu.Lock()
+		c.open = append(c.open, s)
+		c.mu.Unlock()
+		return &mortal{Session: s, c: c}, nil
+	}
+}
+
+// alive ends the goroutine of a push that is dead.
+func (c *Crash) alive() {
+	if c.Dead() {
+		runtime.Goexit()
+	}
+}
+
+// line counts a line that is typed by f.
+func (c *Crash) line(text string, f func()) {
+	c.alive()
+	c.mu.Lock()
+	c.typed = append(c.typed, text)
+	due := len(c.typed) == c.At
+	c.mu.Unlock()
+	if !due || c.After {
+		f()
+	}
+	if !due {
+		return
+	}
+	c.mu.Lock()
+	c.dead = true
+	for _, s := range c.open {
+		_ = s.Close() // The machine is gone, and its connections with it.
+	}
+	c.mu.Unlock()
+	runtime.Goexit()
+}
+
+// mortal is a session that dies with the push.
+type mortal struct {
+	change.Session
+
+	c *Crash
+}
+
+func (m *mortal) Run(ctx context.Context, command string) (out string, err error) {
+	m.c.line(command, func() { out, err = m.Session.Run(ctx, command) })
+	return out, err
+}
+
+func (m *mortal) Line(ctx context.Context, line string) (err error) {
+	m.c.line(line, func() { err = m.Session.Line(ctx, line) })
+	return err
+}
+
+func (m *mortal) Act(ctx context.Context, line string) (out string, err error) {
+	m.c.line(line, func() { out, err = m.Session.Act(ctx, line) })
+	return out, err
+}
+
+func (m *mortal) Load(ctx context.Context, begin string, ready *regexp.Regexp, lines []string) (out string, err error) {
+	m.c.line(begin, func() { out, err = m.Session.Load(ctx, begin, ready, lines) })
+	return out, err
+}
