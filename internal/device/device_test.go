@@ -147,7 +147,7 @@ func TestNoPromptOfThisSystem(t *testing.T) {
 	_, err := device.Open(t.Context(), g.target)
 	require.Error(t, err)
 	require.NotErrorIs(t, err, device.ErrLost, "nothing was typed")
-	assert.Contains(t, err.Error(), `the last line is "<other system>#"`)
+	assert.Contains(t, err.Error(), `the last line is "<other system>#"; is os right`)
 	assert.Zero(t, g.typed.Load())
 }
 

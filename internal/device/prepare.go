@@ -19,6 +19,20 @@ func (s *Session) settle(ctx context.Context) error {
 	if want := s.driver.DefaultDesiredPriv; s.mode != want {
 		return fmt.Errorf("after login, the command line stands in mode %s, not in %s", s.mode, want)
 	}
+	unready := s.prepare(ctx)
+	if errors.Is(unready, ErrLost) {
+		return s.unchanged(unready)
+	}
+	// A system that is another one refuses what would prepare it; then that is
+	// what there is to say.
+	if err := s.identify(ctx); err != nil && (unready == nil || errors.As(err, new(*WrongSystemError))) {
+		return s.unchanged(err)
+	}
+	return unready
+}
+
+// prepare makes the terminal ready.
+func (s *Session) prepare(ctx context.Context) error {
 	for _, a := range s.target.Rules.Prepare {
 		reply, err := s.Act(ctx, a.Type)
 		if err == nil {
@@ -28,9 +42,14 @@ func (s *Session) settle(ctx context.Context) error {
 			continue
 		}
 		if err != nil {
-			return s.unchanged(explain("prepare the terminal", a, err))
+			return explain("prepare the terminal", a, err)
 		}
 	}
+	return nil
+}
+
+// identify makes sure that the gateway is the system that it should be.
+func (s *Session) identify(ctx context.Context) error {
 	for _, a := range s.target.Rules.Identify {
 		reply, err := s.Act(ctx, a.Type)
 		rejected, isRejected := errors.AsType[*RejectedError](err)
@@ -38,13 +57,23 @@ func (s *Session) settle(ctx context.Context) error {
 		case isRejected:
 			reply = rejected.Reply
 		case err != nil:
-			return s.unchanged(explain("identify the system", a, err))
+			return explain("identify the system", a, err)
 		case wanting(a, reply, s.mode) == nil:
 			continue
 		}
-		return &WrongSystemError{Expected: a.Say, Seen: s.mask(first(reply)), Command: a.Type}
+		return &WrongSystemError{Expected: a.Say, Seen: s.mask(beginning(reply)), Command: a.Type}
 	}
 	return nil
+}
+
+// beginning returns the first lines of a reply on one: systems say their name
+// and version there.
+func beginning(reply string) string {
+	lines := strings.FieldsFunc(reply, func(r rune) bool { return r == '\n' })
+	for i, l := range lines {
+		lines[i] = strings.TrimSpace(l)
+	}
+	return strings.Join(lines[:min(len(lines), 3)], "; ")
 }
 
 // unchanged takes ErrLost out of an error: what was typed changes nothing.

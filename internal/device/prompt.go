@@ -105,7 +105,7 @@ func (s *Session) greeted(ctx context.Context) (prompt string, err error) {
 		case errors.Is(err, errConnection):
 			return "", fmt.Errorf("the gateway ended the connection before its first prompt: %w", s.wire.why(err))
 		case errors.Is(context.Cause(ctx), errSilent):
-			return "", fmt.Errorf("no prompt of this operating system within %s; the last line is %.80q", s.target.Timeout, s.mask(prompt))
+			return "", fmt.Errorf("no prompt of this operating system within %s; the last line is %.80q; is os right in the inventory?", s.target.Timeout, s.mask(prompt))
 		case err != nil:
 			return "", err
 		}
