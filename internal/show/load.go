@@ -2,6 +2,7 @@ package show
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 
@@ -28,12 +29,6 @@ func Load(r *vendor.Registry, id string) (Parsers, error) {
 		out[name] = p
 	}
 	return out, nil
-}
-
-// Can reports whether the system has a parser whose field list has all fields.
-func (ps Parsers) Can(name string, fields []string) bool {
-	p := ps[name]
-	return p != nil && !slices.ContainsFunc(fields, func(f string) bool { _, ok := p.fields[f]; return !ok })
 }
 
 // kinds are the types of a field that are no list of words.
@@ -107,51 +102,42 @@ func (p *Parser) decodeStates(v yamlpos.Value) {
 
 // check holds the parts against each other: what one names must be there.
 func (p *Parser) check(v yamlpos.Value, sources []string, known map[string]bool) {
-	bad := func(format string, args ...any) { v.Add(diag.CodeValue, format, args...) }
-	hasField := func(where, name string) {
-		if _, ok := p.fields[name]; !ok {
-			bad("%s names %s, which is no field", where, diag.Quote(name))
-		}
-	}
 	for name, rules := range p.states {
 		for _, r := range rules {
-			for _, g := range r.line.SubexpNames() {
-				if g != "" {
-					hasField("a line of "+name, g)
-				}
-			}
-			if _, ok := p.states[r.next]; r.next != "" && !ok {
-				bad("a line of %s goes on with %s, which is no state", name, diag.Quote(r.next))
-			}
-			for _, values := range []map[string]string{r.set, r.when} {
-				if _, err := p.normal(values); err != nil {
-					bad("set or when in %s: %v", name, err)
-				}
-			}
+			p.checkRule(v, name, r)
 		}
 	}
 	for e := range p.end {
 		if _, ok := p.states[e]; !ok {
-			bad("end names %s, which is no state", diag.Quote(e))
+			v.Add(diag.CodeValue, "end names %s, which is no state", diag.Quote(e))
 		}
 	}
-	for _, f := range p.key {
-		hasField("key", f)
-	}
-	for f := range p.keep {
-		hasField("keep", f)
-	}
-	for f := range p.join {
-		hasField("join", f)
-	}
-	for _, f := range []string{p.count, p.each} {
-		if f != "" {
-			hasField("count or each", f)
+	named := slices.Concat(p.key, slices.Collect(maps.Keys(p.keep)), slices.Collect(maps.Keys(p.join)), []string{p.count, p.each})
+	for _, f := range named {
+		if _, ok := p.fields[f]; f != "" && !ok {
+			v.Add(diag.CodeValue, "key, keep, join, count or each names %s, which is no field", diag.Quote(f))
 		}
 	}
 	for _, s := range sources {
 		if !known[s] {
-			bad("source %s is not explained under sources", diag.Quote(s))
+			v.Add(diag.CodeValue, "source %s is not explained under sources", diag.Quote(s))
+		}
+	}
+}
+
+// checkRule makes sure that what a rule of a state names is there.
+func (p *Parser) checkRule(v yamlpos.Value, state string, r rule) {
+	for _, g := range r.line.SubexpNames() {
+		if _, ok := p.fields[g]; g != "" && !ok {
+			v.Add(diag.CodeValue, "a line of %s names %s, which is no field", state, diag.Quote(g))
+		}
+	}
+	if _, ok := p.states[r.next]; r.next != "" && !ok {
+		v.Add(diag.CodeValue, "a line of %s goes on with %s, which is no state", state, diag.Quote(r.next))
+	}
+	for _, values := range []map[string]string{r.set, r.when} {
+		if _, err := p.normal(values); err != nil {
+			v.Add(diag.CodeValue, "set or when in %s: %v", state, err)
 		}
 	}
 }

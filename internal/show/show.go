@@ -12,6 +12,7 @@
 package show
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"net/netip"
@@ -72,7 +73,7 @@ func Holds(parsers Parsers, c Check, output string) (bool, error) {
 	}
 	records, err := p.Parse(output)
 	if err != nil {
-		if u, ok := err.(*UnknownError); ok {
+		if u, ok := errors.AsType[*UnknownError](err); ok {
 			u.Command = c.Command
 		}
 		return false, err

@@ -1,7 +1,6 @@
 package show_test
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -24,17 +23,17 @@ import (
 // good are the states that a check may wait for.
 var good = []string{"forwards", "up", "installed", "all", "answered"}
 
-func registry(t testing.TB) *vendor.Registry {
-	t.Helper()
+func registry(tb testing.TB) *vendor.Registry {
+	tb.Helper()
 	r, err := vendor.NewRegistry(vendors.FS)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return r
 }
 
-func parsers(t testing.TB, id string) show.Parsers {
-	t.Helper()
-	p, err := show.Load(registry(t), id)
-	require.NoError(t, err)
+func parsers(tb testing.TB, id string) show.Parsers {
+	tb.Helper()
+	p, err := show.Load(registry(tb), id)
+	require.NoError(tb, err)
 	return p
 }
 
@@ -47,8 +46,8 @@ type sample struct {
 	all              show.Parsers
 }
 
-func samples(t testing.TB) []sample {
-	t.Helper()
+func samples(tb testing.TB) []sample {
+	tb.Helper()
 	var out []sample
 	loaded := map[string]show.Parsers{}
 	root := os.DirFS("testdata")
@@ -57,21 +56,21 @@ func samples(t testing.TB) []sample {
 			return err
 		}
 		data, err := fs.ReadFile(root, name)
-		require.NoError(t, err)
+		require.NoError(tb, err)
 		a := txtar.Parse(data)
-		require.Len(t, a.Files, 2, name)
-		require.NotEmpty(t, a.Comment, "%s: where is the format from?", name)
+		require.Len(tb, a.Files, 2, name)
+		require.NotEmpty(tb, a.Comment, "%s: where is the format from?", name)
 		part := strings.Split(path.Dir(name), "/")
 		if loaded[part[0]] == nil {
-			loaded[part[0]] = parsers(t, part[0])
+			loaded[part[0]] = parsers(tb, part[0])
 		}
 		p := loaded[part[0]][part[1]]
-		require.NotNil(t, p, name)
+		require.NotNil(tb, p, name)
 		out = append(out, sample{part[0], part[1], name, string(a.Files[0].Data), string(a.Files[1].Data), p, loaded[part[0]]})
 		return nil
 	})
-	require.NoError(t, err)
-	require.NotEmpty(t, out)
+	require.NoError(tb, err)
+	require.NotEmpty(tb, out)
 	return out
 }
 
@@ -108,7 +107,7 @@ func TestSamplesAreRead(t *testing.T) {
 func TestEveryParserHasSamples(t *testing.T) {
 	yes, no := map[string]bool{}, map[string]bool{}
 	for _, s := range samples(t) {
-		for _, line := range strings.Split(strings.TrimSpace(s.want), "\n") {
+		for line := range strings.SplitSeq(strings.TrimSpace(s.want), "\n") {
 			if isGood(line) {
 				yes[s.os+" "+s.parser] = true
 			} else {
@@ -233,9 +232,9 @@ func TestCheckThatNothingCanReadIsAnError(t *testing.T) {
 		{Show: "next-hop", Command: "x"},
 	} {
 		held, err := show.Holds(ps, c, "% Network not in table\n")
-		assert.Error(t, err)
+		require.Error(t, err)
 		assert.False(t, held)
-		assert.False(t, errors.As(err, new(*show.UnknownError)), "the check is wrong, not the gateway")
+		assert.NotErrorAs(t, err, new(*show.UnknownError), "the check is wrong, not the gateway")
 	}
 }
 

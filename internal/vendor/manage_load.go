@@ -84,13 +84,7 @@ func decodeKind(k, v yamlpos.Value) *Kind {
 
 // check holds the kinds against each other: what one names must be there.
 func (m *Manage) check(v yamlpos.Value) {
-	for _, c := range m.Checks {
-		for _, id := range c.Kinds {
-			if m.Kind(id) == nil {
-				v.Add(diag.CodeValue, "the check %s is of %s, which is no kind", c.Name, diag.Quote(id))
-			}
-		}
-	}
+	m.checkChecks(v)
 	for _, k := range m.Kinds {
 		groups := k.Line.SubexpNames()
 		need := func(what string, names []string) {
@@ -121,6 +115,17 @@ func (m *Manage) check(v yamlpos.Value) {
 				v.List().Add(diag.CodeValue, k.Pos, "kind %s refers to %s, which is no kind", k.ID, diag.Quote(r))
 			} else {
 				need("a reference to "+r, t.Key)
+			}
+		}
+	}
+}
+
+// checkChecks makes sure that the kinds of the checks are there.
+func (m *Manage) checkChecks(v yamlpos.Value) {
+	for _, c := range m.Checks {
+		for _, id := range c.Kinds {
+			if m.Kind(id) == nil {
+				v.Add(diag.CodeValue, "the check %s is of %s, which is no kind", c.Name, diag.Quote(id))
 			}
 		}
 	}

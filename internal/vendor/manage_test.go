@@ -30,7 +30,8 @@ func TestManageNamesMustBeThere(t *testing.T) {
 		"kind referred to":     {"refers: [profile, interface]", "refers: [profil]", "is no kind"},
 		"source of a kind":     {"unwanted: true, harmless: true, source: [frr-run]", "unwanted: true, harmless: true, source: [nowhere]", `the source "nowhere"`},
 		"pattern of a line":    {"line: 'vrf (?P<vrf>", "line: 'vrf (?P<vrf", "no regular expression"},
-		"pattern of a wait":    {`expect: '\s+\* {hop}, via {interface},.*'`, "expect: '('", "no regular expression"},
+		"kind of a check":      {"kinds: [route], name: binding", "kinds: [rute], name: binding", `the check binding is of "rute", which is no kind`},
+		"empty check":          {`want: {vrf: default, prefix: "{network}", peer: "{hop}", state: installed}`, "want: {}", "a check without want would hold whatever the gateway says"},
 		"a word that is wrong": {"    errors: ", "    errrors: ", "no key"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -54,9 +55,9 @@ func TestRouteGroups(t *testing.T) {
 			"family": "ip", "prefix": "192.168.0.0/16", "hop": "10.0.0.1", "interface": "c1", "tracking": "bfd profile twinpath", "profile": "twinpath",
 		},
 		"ip route 192.168.0.0/16 10.0.0.1 bfd": {"family": "ip", "prefix": "192.168.0.0/16", "hop": "10.0.0.1", "tracking": "bfd"},
-		"ip route 192.168.0.0/16 10.0.0.1 20":  {"family": "ip", "prefix": "192.168.0.0/16", "hop": "10.0.0.1"},
+		"ip route 192.168.0.0/16 10.0.0.1 20":  {"family": "ip", "prefix": "192.168.0.0/16", "hop": "10.0.0.1", "distance": "20"},
 		"ipv6 route 2001:db8::/32 2001:db8:0:1::1 c1 tag 7 5": {
-			"family": "ipv6", "prefix": "2001:db8::/32", "hop": "2001:db8:0:1::1", "interface": "c1",
+			"family": "ipv6", "prefix": "2001:db8::/32", "hop": "2001:db8:0:1::1", "interface": "c1", "distance": "5",
 		},
 		"ip route 192.168.0.0/16 c1":                nil,
 		"ip route 192.168.0.0/16 10.0.0.1 onlink x": nil,
