@@ -24,7 +24,7 @@ process ends, however it ends.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newLabRun(st), newLabUp(st), newLabDown(st), newLabInside(st), newLabHold())
+	cmd.AddCommand(newLabRun(st), newLabGateway(st), newLabUp(st), newLabDown(st), newLabInside(st), newLabHold())
 	return cmd
 }
 

@@ -102,6 +102,7 @@ func (d *decoder) terminal(v yamlpos.Value, cite simulate.Cite) {
 		opt("short", func(v yamlpos.Value) { t.Short = v.Bool("short").Val }),
 		opt("outside", func(v yamlpos.Value) { t.Outside = text(v) }),
 		opt("redisplay", func(v yamlpos.Value) { t.Redisplay = v.Bool("redisplay").Val }),
+		opt("fresh", func(v yamlpos.Value) { t.Fresh = d.lines(v) }),
 		opt("greeting", func(v yamlpos.Value) { t.Greeting = d.lines(v) }),
 		opt("prompts", func(v yamlpos.Value) { d.templates(v, t.Prompts) }),
 		opt("sections", func(v yamlpos.Value) { d.templates(v, t.Sections) }),

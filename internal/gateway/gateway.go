@@ -33,6 +33,9 @@ type Options struct {
 	Hostname string
 	// Startup is the configuration that it has when it starts.
 	Startup string
+	// Fresh puts before it what a gateway needs to be changed at all, such as
+	// its name and where it keeps backups.
+	Fresh bool
 	// Username logs in with Password, or with the key that UserKey returns.
 	Username, Password string
 	// Listen is the address to listen on, "" for ListenAddress.
@@ -129,6 +132,13 @@ func New(o Options) (*Gateway, error) {
 		}
 	}
 	g.startup = o.Startup
+	if o.Fresh && g.terminal.Fresh != nil {
+		var b strings.Builder
+		if err := g.terminal.Fresh.Execute(&b, o); err != nil {
+			return nil, fmt.Errorf("simulated gateway: %w", err)
+		}
+		g.startup = b.String() + o.Startup
+	}
 	g.boot()
 	if err := g.listen(); err != nil {
 		return nil, fmt.Errorf("simulated gateway: %w", err)

@@ -22,6 +22,8 @@ type Terminal struct {
 	// Redisplay is true where a refused line stands on the next command line
 	// again.
 	Redisplay bool
+	// Fresh is the configuration of a gateway of which nothing else is said.
+	Fresh *template.Template
 	// Greeting stands before the first prompt.
 	Greeting *template.Template
 	// Prompts are those of the modes "exec" and "configuration". Sections are
