@@ -69,5 +69,5 @@ func crashAt(t *testing.T, system string, later time.Duration, crash *changetest
 // systems are those that the workbench can play.
 func systems(t *testing.T) []string {
 	t.Helper()
-	return []string{"cisco-iosxe"}
+	return changetest.Systems(t)
 }

@@ -110,7 +110,7 @@ func New(tb testing.TB, system, scenario string, faults ...gateway.Fault) *Bench
 	b.Options = change.Options{
 		Scenario: scenario, Seal: "0123456789abcdef", Profile: b.Profile, Parsers: parsers, Address: b.Addr.String(), Username: "netops",
 		Dial: func(ctx context.Context) (change.Session, error) { return device.Open(ctx, b.Target) },
-		Now:  b.Clock.Now, Pause: b.pause, Accept: true, WaitLimit: 10 * time.Second, Timeout: 5 * time.Second,
+		Now:  b.Clock.Now, Pause: b.pause, Accept: true, WaitLimit: time.Minute, Timeout: 5 * time.Second,
 		Folder: dir, Locks: dir, Tell: b.tell,
 	}
 	return b
