@@ -27,11 +27,11 @@ func played(t *testing.T, system string) (*simulated.Gateway, func(as string) de
 	t.Helper()
 	files, err := filepath.Glob("../../golden/shanghai/" + system + "/gw1.running.*")
 	require.NoError(t, err)
-	startup := ""
+	startup := map[string]string{"cisco-iosxe": "archive\n path bootflash:twinpath\n"}[system]
 	for _, f := range files {
 		data, err := os.ReadFile(f)
 		require.NoError(t, err)
-		startup = string(data)
+		startup += string(data)
 	}
 	g, err := simulated.New(simulated.Options{
 		Systems: vendors.FS, OS: system, Hostname: "gw1", Startup: startup, Username: "netops", Password: devicetest.Password,
