@@ -114,7 +114,7 @@ Exit codes: 0 ok · 1 failed · 2 wrong usage · 3 invalid input · 4 difference
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &exitError{code: exitUsage, err: err} })
 	root.AddCommand(
-		newValidate(st), newRender(st), newSimulate(st), newDiff(st), newPlan(st), newPush(st), newResume(st), newRollback(st), newVerify(st),
+		newValidate(st), newRender(st), newSimulate(st), newDiff(st), newPlan(st), newPush(st), newResume(st), newRollback(st), newVerify(st), newTrust(st),
 		newVendors(st), newSchema(st), newExplain(st), newVersion(st),
 		newLab(st), newDrill(st),
 	)
