@@ -99,11 +99,17 @@ func (r *Item) Network() netip.Prefix {
 func (s *state) routes() []*Item {
 	out := slices.Clone(s.items["route"])
 	for _, p := range s.items["policy"] {
-		if !p.Up() {
-			out = append(out, &Item{Kind: "route", set: map[string]string{
-				"prefix": p.set["prefix"], "hop": p.set["hop"], "distance": "1", "policy": p.set["name"],
-			}})
+		if p.Up() {
+			continue
 		}
+		made := map[string]string{"prefix": p.set["prefix"], "hop": p.set["hop"], "distance": "1", "policy": p.set["name"]}
+		// It stands in the table of the route that it is preferred to.
+		for _, r := range s.items["route"] {
+			if samePrefix(r.set["prefix"], p.set["prefix"]) {
+				made["vrf"] = r.set["vrf"]
+			}
+		}
+		out = append(out, &Item{Kind: "route", set: made})
 	}
 	slices.SortStableFunc(out, func(a, b *Item) int {
 		p, q := a.Network(), b.Network()
