@@ -25,6 +25,8 @@ type trustOptions struct {
 	fingerprints []string
 	// answers is where a person answers, nil when nobody is there.
 	answers *bufio.Reader
+	// done says of the hosts that were looked at whether they are trusted.
+	done map[string]bool
 }
 
 func newTrust(st Streams) *cobra.Command {
@@ -84,12 +86,12 @@ func runTrust(ctx context.Context, st Streams, o *trustOptions) error {
 		return err
 	}
 	var untrusted []string
-	done := map[string]bool{}
+	o.done = map[string]bool{}
 	for _, g := range inv.Gateways {
 		if len(o.gateways) > 0 && !slices.Contains(o.gateways, g.Name.Val) {
 			continue
 		}
-		names, err := o.trustGateway(ctx, st, g, done)
+		names, err := o.trustGateway(ctx, st, g)
 		if err != nil {
 			return fmt.Errorf("gateway %s: %w", g.Name.Val, err)
 		}
@@ -117,13 +119,13 @@ func (o *trustOptions) reachable(in *input, inv *inventory.Inventory) {
 
 // trustGateway goes through the hosts on the way to a gateway and returns those
 // that are not trusted. One behind a host that is not trusted cannot be seen.
-func (o *trustOptions) trustGateway(ctx context.Context, st Streams, g *inventory.Gateway, done map[string]bool) ([]string, error) {
+func (o *trustOptions) trustGateway(ctx context.Context, st Streams, g *inventory.Gateway) ([]string, error) {
 	jump, err := o.jump(g)
 	if err != nil {
 		return nil, err
 	}
 	if jump != nil {
-		ok, err := o.trustHost(ctx, st, "jump", *jump, nil, done)
+		ok, err := o.trustHost(ctx, st, "jump", hop{Host: *jump})
 		if err != nil || !ok {
 			return []string{g.Name.Val + " (its jump host)"}, err
 		}
@@ -132,21 +134,28 @@ func (o *trustOptions) trustGateway(ctx context.Context, st Streams, g *inventor
 	if h.KnownHosts, err = o.hosts(g.KnownHosts.Val); err != nil {
 		return nil, err
 	}
-	ok, err := o.trustHost(ctx, st, g.Name.Val, h, jump, done)
+	ok, err := o.trustHost(ctx, st, g.Name.Val, hop{h, jump})
 	if err != nil || !ok {
 		return []string{g.Name.Val}, err
 	}
 	return nil, nil
 }
 
+// hop is a host and the one that it is reached through, nil for none.
+type hop struct {
+	device.Host
+
+	jump *device.Host
+}
+
 // trustHost shows the keys of one host, adds what is confirmed, and reports
 // whether the host is trusted now.
-func (o *trustOptions) trustHost(ctx context.Context, st Streams, name string, h device.Host, jump *device.Host, done map[string]bool) (bool, error) {
+func (o *trustOptions) trustHost(ctx context.Context, st Streams, name string, h hop) (bool, error) {
 	id := fmt.Sprint(h.Address, h.Port, h.KnownHosts)
-	if ok, seen := done[id]; seen {
+	if ok, seen := o.done[id]; seen {
 		return ok, nil
 	}
-	keys, err := device.HostKeys(ctx, h, jump, o.timeout)
+	keys, err := device.HostKeys(ctx, h.Host, h.jump, o.timeout)
 	if err != nil {
 		return false, err
 	}
@@ -174,7 +183,7 @@ func (o *trustOptions) trustHost(ctx context.Context, st Streams, name string, h
 	if foul && !trusted {
 		fmt.Fprintf(st.Err, "twinpath: %s shows a key that %s contradicts: if nobody has exchanged it or made it new keys, somebody stands in between. Nothing was added; if it is in order, take that line out by hand\n", name, h.KnownHosts)
 	}
-	done[id] = trusted
+	o.done[id] = trusted
 	return trusted, nil
 }
 

@@ -3,6 +3,7 @@ package cli
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -50,7 +51,7 @@ func (g *trusting) run(t *testing.T, answer string, fingerprints ...string) (out
 		opts.answers = bufio.NewReader(strings.NewReader(answer + "\n"))
 	}
 	err := runTrust(t.Context(), Streams{Out: &o, Err: &e}, opts)
-	if ee, ok := err.(*exitError); ok {
+	if ee, ok := errors.AsType[*exitError](err); ok {
 		return o.String(), e.String() + err.Error(), ee.code
 	}
 	require.NoError(t, err)

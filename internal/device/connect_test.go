@@ -46,6 +46,7 @@ func TestJumpHost(t *testing.T) {
 	assert.Equal(t, "yes", out)
 
 	t.Run("is not trusted", func(t *testing.T) {
+		t.Parallel()
 		bad := target
 		j := *target.Jump
 		bad.Jump, j.KnownHosts = &j, target.KnownHosts
@@ -56,6 +57,7 @@ func TestJumpHost(t *testing.T) {
 		require.ErrorContains(t, err, "jump host 127.0.0.1")
 	})
 	t.Run("gateway behind it is not trusted", func(t *testing.T) {
+		t.Parallel()
 		bad := target
 		bad.KnownHosts = jump.KnownHosts()
 		_, err := device.Open(t.Context(), bad)
@@ -64,6 +66,7 @@ func TestJumpHost(t *testing.T) {
 		assert.NotEqual(t, jump.Addr.String(), untrusted.Address)
 	})
 	t.Run("lets nobody in", func(t *testing.T) {
+		t.Parallel()
 		bad := target
 		j := *target.Jump
 		bad.Jump, j.Password = &j, "hunter2"
@@ -72,6 +75,7 @@ func TestJumpHost(t *testing.T) {
 		assert.NotContains(t, err.Error(), "hunter2")
 	})
 	t.Run("cannot reach the gateway", func(t *testing.T) {
+		t.Parallel()
 		bad := target
 		bad.Port = 1
 		_, err := device.Open(t.Context(), bad)

@@ -102,8 +102,12 @@ func TestOtherPromptsAreNone(t *testing.T) {
 func TestFamiliesAreToldApart(t *testing.T) {
 	t.Parallel()
 	for _, tc := range [][2]string{
-		{"huawei-vrp5", "huawei-vrp8"}, {"huawei-vrp8", "huawei-vrp5"}, {"juniper-junos", "juniper-srx"}, {"juniper-srx", "juniper-junos"},
-		{"cisco-iosxe", "frr"}, {"frr", "cisco-iosxe"},
+		{"huawei-vrp5", "huawei-vrp8"},
+		{"huawei-vrp8", "huawei-vrp5"},
+		{"juniper-junos", "juniper-srx"},
+		{"juniper-srx", "juniper-junos"},
+		{"cisco-iosxe", "frr"},
+		{"frr", "cisco-iosxe"},
 	} {
 		t.Run(fmt.Sprint(tc), func(t *testing.T) {
 			t.Parallel()

@@ -57,9 +57,8 @@ func (t *tty) line() (string, bool) {
 }
 
 // upTo reads up to a byte without an echo.
-func (t *tty) upTo(end byte) string {
-	s, _ := t.in.ReadString(end)
-	return strings.TrimSuffix(s, string(end))
+func (t *tty) upTo(end byte) {
+	_, _ = t.in.ReadString(end) // A client that is gone ends the next read too.
 }
 
 // play starts a gateway whose terminal is a function, and opens a session with

@@ -33,8 +33,8 @@ type Gateway struct {
 	Auth      *Auth
 	Jump      *Jump
 	Connection
-	Ports      []*Port
-	PortsPos   diag.Position
+	Ports    []*Port
+	PortsPos diag.Position
 	// IDOffset is added to every probe and track number, so that they stay
 	// clear of numbers that are in use on the device.
 	IDOffset     Of[int]
