@@ -126,7 +126,7 @@ func login(h *device.Host, who string, auth *inventory.Auth) error {
 	}
 	h.Agent = auth.Agent
 	if name := auth.PasswordEnv; name.Set {
-		if h.Password = os.Getenv(name.Val); h.Password == "" {
+		if h.Password = device.Secret(os.Getenv(name.Val)); h.Password == "" {
 			return fmt.Errorf("%s: the environment variable %s, which holds the password, is empty", who, name.Val)
 		}
 	}

@@ -47,7 +47,7 @@ line out of the file by hand.
 
 Exit codes: 0 every gateway is trusted now · 1 a gateway could not be reached ·
 3 invalid input · 5 a gateway is not trusted.`,
-		Example: `  twinpath trust -i inventory/shanghai/cisco-iosxe.yaml
+		Example: `  twinpath trust -i inventory.yaml
   twinpath trust -i inventory.yaml --gateway gw1 --fingerprint SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -26,8 +26,9 @@ type Host struct {
 	Port     int
 	Username string
 	// One of these says how to log in.
-	KeyFile, Password string
-	Agent             bool
+	KeyFile  string
+	Password Secret
+	Agent    bool
 	// KnownHosts is the file of the host keys that are trusted.
 	KnownHosts string
 	// Old are algorithms that are not safe any more and that this host is

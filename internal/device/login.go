@@ -69,7 +69,7 @@ func (h Host) auth(ctx context.Context, l *login) error {
 		return nil
 	case h.Password != "":
 		l.means = "the password"
-		l.config.Auth = []ssh.AuthMethod{ssh.Password(h.Password), ssh.KeyboardInteractive(once(h.Password))}
+		l.config.Auth = []ssh.AuthMethod{ssh.Password(string(h.Password)), ssh.KeyboardInteractive(once(string(h.Password)))}
 		return nil
 	case h.Agent:
 		sock := os.Getenv("SSH_AUTH_SOCK")
