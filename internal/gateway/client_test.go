@@ -18,13 +18,14 @@ import (
 // client is a terminal that knows nothing of any system: it sends bytes and
 // waits for bytes.
 type client struct {
-	t     *testing.T
+	t     testing.TB
 	conn  *ssh.Client
 	in    io.WriteCloser
 	mu    sync.Mutex
 	got   strings.Builder
 	ended bool
 	more  chan struct{}
+	typed bool
 }
 
 // start starts a gateway with a configuration of testdata.
@@ -43,7 +44,7 @@ func start(t *testing.T, o gateway.Options, file string) (*gateway.Gateway, *gat
 	return g, clock
 }
 
-func dial(t *testing.T, g *gateway.Gateway) *client {
+func dial(t testing.TB, g *gateway.Gateway) *client {
 	t.Helper()
 	conn, err := ssh.Dial("tcp", g.Addr.String(), &ssh.ClientConfig{
 		User: "netops", Auth: []ssh.AuthMethod{ssh.PublicKeys(g.UserKey)},

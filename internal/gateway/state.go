@@ -109,7 +109,8 @@ func (s *state) read(c *simulate.Config, start bool) {
 	s.items = map[string][]*Item{}
 	for _, f := range s.g.terminal.Facts {
 		for _, r := range c.Records(f.Of) {
-			if set, ok := f.fill(r); ok {
+			// Several routes may follow one session.
+			if set, ok := f.fill(r); ok && (f.Kind != "session" || s.find(f.Kind, set["name"]) == nil) {
 				s.items[f.Kind] = append(s.items[f.Kind], &Item{Kind: f.Kind, set: set})
 			}
 		}
@@ -213,7 +214,7 @@ func (s *state) settle() {
 // answers reports whether a probe or session gets answers, and since when.
 func (s *state) answers(i *Item) (bool, time.Time) {
 	now := s.g.clock.Now()
-	if i.Kind == "probe" && i.set["start"] == "" && !slices.ContainsFunc(s.items["start"], func(o *Item) bool { return o.set["probe"] == i.set["name"] }) {
+	if i.Kind == "probe" && !s.started(i) {
 		return false, now
 	}
 	target := i.set["target"]
@@ -230,6 +231,12 @@ func (s *state) answers(i *Item) (bool, time.Time) {
 		return true, at
 	}
 	return true, now
+}
+
+// started reports whether a probe sends anything: it says so itself, or another
+// statement does.
+func (s *state) started(i *Item) bool {
+	return i.set["start"] != "" || slices.ContainsFunc(s.items["start"], func(o *Item) bool { return o.set["probe"] == i.set["name"] })
 }
 
 // find returns the item of a kind and name.

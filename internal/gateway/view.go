@@ -306,3 +306,6 @@ func (v *view) Tests(i *Item, most int) int {
 	}
 	return min(most, int(ran/period)+1)
 }
+
+// Started reports whether a probe sends anything.
+func (v *view) Started(i *Item) bool { return v.s.g.state.started(i) }
