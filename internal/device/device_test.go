@@ -102,11 +102,25 @@ func (g *gateway) open(t *testing.T) *device.Session {
 	return s
 }
 
+func enter(t *testing.T, s *device.Session) {
+	t.Helper()
+	_, err := s.Act(t.Context(), "configure terminal")
+	require.NoError(t, err)
+	require.Equal(t, "configuration", s.Mode())
+}
+
+func leave(t *testing.T, s *device.Session) {
+	t.Helper()
+	_, err := s.Act(t.Context(), "end")
+	require.NoError(t, err)
+	require.Equal(t, "exec", s.Mode())
+}
+
 // configuring is a session in configuration mode.
 func (g *gateway) configuring(t *testing.T) *device.Session {
 	t.Helper()
 	s := g.open(t)
-	require.NoError(t, s.Configure(t.Context()))
+	enter(t, s)
 	return s
 }
 
@@ -122,9 +136,9 @@ func TestGreetingAndPromptArriveInPieces(t *testing.T) {
 			out, err := s.Run(t.Context(), "show it")
 			require.NoError(t, err)
 			assert.Equal(t, "one\n two", out)
-			require.NoError(t, s.Configure(t.Context()))
+			enter(t, s)
 			require.NoError(t, s.Line(t.Context(), "ip route 10.0.0.0/8 10.0.0.1"))
-			require.NoError(t, s.Leave(t.Context()))
+			leave(t, s)
 		})
 	}
 }
@@ -187,7 +201,7 @@ func TestErrorAfterThePromptIsNotLost(t *testing.T) {
 	late := map[string]devicetest.Reply{"x": {Text: "Info: c1 is up\n", Late: "\n% Unknown command: x\n"}}
 	for name, next := range map[string]func(context.Context, *device.Session) error{
 		"next line": func(ctx context.Context, s *device.Session) error { return s.Line(ctx, "y") },
-		"leaving":   func(ctx context.Context, s *device.Session) error { return s.Leave(ctx) },
+		"leaving":   func(ctx context.Context, s *device.Session) error { _, err := s.Act(ctx, "end"); return err },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -221,7 +235,7 @@ func TestOutputWithEscapeSequences(t *testing.T) {
 			out, err := s.Run(t.Context(), "show")
 			require.NoError(t, err)
 			assert.Equal(t, "one\n\ntwo", out)
-			require.NoError(t, s.Configure(t.Context()))
+			enter(t, s)
 			var rejected *device.RejectedError
 			require.ErrorAs(t, s.Line(t.Context(), "bad"), &rejected)
 			assert.Equal(t, "% Unknown command", rejected.Reply)
@@ -264,7 +278,8 @@ func TestLostInTheMiddleOfACommand(t *testing.T) {
 
 			typed := g.typed.Load()
 			require.ErrorIs(t, s.Line(t.Context(), "y"), device.ErrLost)
-			require.ErrorIs(t, s.Leave(t.Context()), device.ErrLost)
+			_, err = s.Act(t.Context(), "end")
+			require.ErrorIs(t, err, device.ErrLost)
 			_, err = s.Run(t.Context(), "show")
 			require.ErrorIs(t, err, device.ErrLost)
 			assert.Equal(t, typed, g.typed.Load(), "nothing is typed into a lost connection")
@@ -307,7 +322,7 @@ func TestEndedContextTypesNothing(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 	require.NotErrorIs(t, err, device.ErrLost)
 	assert.Equal(t, typed, g.typed.Load())
-	require.NoError(t, s.Leave(t.Context()))
+	leave(t, s)
 }
 
 // TestControlCharactersAreNotTyped: one line never becomes two.
@@ -322,7 +337,7 @@ func TestControlCharactersAreNotTyped(t *testing.T) {
 		require.NotErrorIs(t, err, device.ErrLost)
 	}
 	assert.Equal(t, typed, g.typed.Load())
-	require.NoError(t, s.Leave(t.Context()))
+	leave(t, s)
 }
 
 func TestConfigurationOnlyInItsMode(t *testing.T) {
@@ -336,6 +351,7 @@ func TestConfigurationOnlyInItsMode(t *testing.T) {
 	require.ErrorAs(t, err, &rejected)
 
 	g = start(t, script{replies: map[string]devicetest.Reply{"configure terminal": {Text: "% Locked by admin\n"}}})
-	require.ErrorAs(t, g.open(t).Configure(t.Context()), &rejected)
+	_, err = g.open(t).Act(t.Context(), "configure terminal")
+	require.ErrorAs(t, err, &rejected)
 	assert.Equal(t, "% Locked by admin", rejected.Reply)
 }

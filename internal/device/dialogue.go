@@ -39,7 +39,7 @@ func (s *Session) send(ctx context.Context, line string, late judgement) ([]stri
 		err = t.prompted(ctx)
 	}
 	if err != nil {
-		return nil, s.failed(ctx, limit, err)
+		return nil, s.failed(ctx, line, limit, err)
 	}
 	if before != nil {
 		return nil, before
@@ -67,29 +67,24 @@ func (s *Session) patience(line string) time.Duration {
 }
 
 // failed says what the end of an exchange means.
-func (s *Session) failed(ctx context.Context, limit time.Duration, err error) error {
+func (s *Session) failed(ctx context.Context, line string, limit time.Duration, err error) error {
 	cause := context.Cause(ctx)
 	var asked *QuestionError
 	switch {
 	case errors.As(err, &asked):
 	case errors.Is(cause, errSilent):
-		err = fmt.Errorf("no prompt within %s%s", limit, s.asks())
+		// Any other last line is not shown: it may be a part of the configuration,
+		// with a secret.
+		err = fmt.Errorf("no prompt within %s", limit)
+		if last := strings.TrimSpace(string(s.screen.line)); question.MatchString(last) {
+			err = &QuestionError{Line: line, Ask: s.mask(last)}
+		}
 	case cause != nil:
 		err = cause
 	default:
 		err = s.wire.why(err)
 	}
 	return fmt.Errorf("%w: %w", ErrLost, err)
-}
-
-// asks says what the gateway waits for, when that can be told. Any other last
-// line is not shown: it may be a part of the configuration, with a secret.
-func (s *Session) asks() string {
-	last := strings.TrimSpace(string(s.screen.line))
-	if !question.MatchString(last) {
-		return ""
-	}
-	return fmt.Sprintf("; the gateway waits at %.80q", s.mask(last))
 }
 
 // carry types a line and its return. The first error is late's: then the line

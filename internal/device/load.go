@@ -63,7 +63,7 @@ func (s *Session) load(ctx context.Context, begin string, ready *regexp.Regexp, 
 		err = t.prompted(ctx)
 	}
 	if err != nil {
-		return nil, s.failed(ctx, limit, err)
+		return nil, s.failed(ctx, begin, limit, err)
 	}
 	if late != nil {
 		return nil, late
