@@ -163,7 +163,9 @@ type step struct {
 	commands []string
 	rollback []string
 	needs    []plan.Check
-	checks   []plan.Check
+	// checks are all that must hold after the step, those of the steps before it
+	// included.
+	checks []plan.Check
 }
 
 func (s *step) title() string {

@@ -43,8 +43,10 @@ func (p *push) reason(cause error) string { return p.shown(cause).Error() }
 // left alone; it has the step only when it was saved, and then nothing failed.
 func (p *push) invert(ctx context.Context, t *trial, reason string) Outcome {
 	st := &p.steps[t.n]
-	inv := &trial{n: t.n, commands: st.rollback, from: t.to, to: t.from, timer: t.timer, inverse: true}
-	inv.add(st.needs)
+	inv := &trial{n: t.n, commands: st.rollback, from: t.to, to: t.from, timer: t.timer, inverse: true, checks: st.needs}
+	if t.n > 0 {
+		inv.checks = union(p.steps[t.n-1].checks, st.needs)
+	}
 	p.tried = inv
 	p.tell("the step stands; typing its way back")
 	p.drop()

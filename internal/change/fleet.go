@@ -16,9 +16,12 @@ type Job struct{ p *push }
 // NewPush returns the job to carry out the plan of one gateway.
 func NewPush(g *plan.Gateway, o Options) *Job {
 	p := &push{Options: o, g: g, kind: kindPush}
+	var checks []plan.Check
 	for i, st := range g.Steps {
+		// A step may break what an earlier one had waited for.
+		checks = union(checks, st.Checks)
 		p.steps = append(p.steps, step{
-			number: i + 1, circuit: st.Circuit, commands: st.Commands, rollback: st.Rollback, needs: st.Needs, checks: st.Checks,
+			number: i + 1, circuit: st.Circuit, commands: st.Commands, rollback: st.Rollback, needs: st.Needs, checks: checks,
 		})
 	}
 	return &Job{p}

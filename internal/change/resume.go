@@ -83,16 +83,20 @@ func (r *Run) job(o Options) (*Job, error) {
 	return j, nil
 }
 
-// reverse turns the first n steps into their way back. What must hold before a
-// step must hold after it is taken back, too: the other circuits carry the
-// traffic.
+// reverse turns the first n steps into their way back. After a step is taken
+// back, that must hold which held before it: the checks of the steps before it,
+// and what it and the one before it relied on, which none of them changes.
 func (p *push) reverse(n int) {
+	forth := slices.Clone(p.steps[:n])
 	p.steps = p.steps[:n]
-	slices.Reverse(p.steps)
-	for i := range p.steps {
-		st := &p.steps[i]
+	for i := range forth {
+		st := forth[i]
 		st.commands, st.rollback = st.rollback, st.commands
 		st.checks = st.needs
+		if i > 0 {
+			st.checks = union(forth[i-1].checks, forth[i].needs, forth[i-1].needs)
+		}
+		p.steps[n-1-i] = st
 	}
 }
 

@@ -16,19 +16,19 @@ import (
 // TestCrashAtEveryLine: the operator's machine dies before or after each line
 // that a push types; a resume, soon or long after, ends where it says it does.
 func TestCrashAtEveryLine(t *testing.T) {
-	for _, system := range systems(t) {
+	for _, system := range changetest.Systems(t) {
 		clean := changetest.New(t, system, changetest.Scenario(system))
 		crash := &changetest.Crash{}
 		crash.Strike(clean)
 		out := clean.Push(t, t.Context(), clean.Plan(t, changetest.MoveBoth...))
 		require.Equal(t, change.Done, out.Ending, "%s %v", out.Reason, out.Detail)
-		for i, line := range crash.Typed() {
+		for i, at := range crash.Points() {
 			for _, after := range []bool{false, true} {
 				// Sooner and later than the gateway takes back what is not confirmed.
 				later := []time.Duration{time.Second, time.Hour}[i%2]
-				t.Run(fmt.Sprintf("%s/%d %s/answered %t", system, i+1, line, after), func(t *testing.T) {
+				t.Run(fmt.Sprintf("%s/%d %s/answered %t", system, at, crash.Typed()[at-1].Line, after), func(t *testing.T) {
 					t.Parallel()
-					crashAt(t, system, later, &changetest.Crash{At: i + 1, After: after})
+					crashAt(t, system, later, &changetest.Crash{At: at, After: after})
 				})
 			}
 		}
@@ -47,7 +47,7 @@ func crashAt(t *testing.T, system string, later time.Duration, crash *changetest
 	out, err := b.Resume(t, t.Context())
 	standing, detail := b.Standing(t, g, base)
 	typed := crash.Typed()
-	said := fmt.Sprintf("died at %q: %s: %s %v\n%s\n%s", typed[len(typed)-1], out.Ending, out.Reason, out.Detail, detail, b.Told())
+	said := fmt.Sprintf("died at %q: %s: %s %v\n%s\n%s", typed[len(typed)-1].Line, out.Ending, out.Reason, out.Detail, detail, b.Told())
 	_, runs := b.PendingRevert()
 	assert.False(t, runs, "a timer runs: %s", said)
 	if errors.Is(err, change.ErrNothing) {
@@ -64,10 +64,4 @@ func crashAt(t *testing.T, system string, later time.Duration, crash *changetest
 	case change.Refused, change.Unknown:
 		assert.Fail(t, "neither of the right ends", said)
 	}
-}
-
-// systems are those that the workbench can play.
-func systems(t *testing.T) []string {
-	t.Helper()
-	return changetest.Systems(t)
 }

@@ -53,20 +53,20 @@ func (p *push) trial(n int) (*trial, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &trial{n: n, commands: st.commands, from: p.states[n], to: p.states[n+1], timer: timer}
-	for i := range p.steps[:n+1] {
-		t.add(p.steps[i].checks)
-	}
-	return t, nil
+	return &trial{n: n, commands: st.commands, from: p.states[n], to: p.states[n+1], timer: timer, checks: st.checks}, nil
 }
 
-// add adds checks that are not there yet.
-func (t *trial) add(checks []plan.Check) {
-	for _, c := range checks {
-		if !slices.ContainsFunc(t.checks, c.Equal) {
-			t.checks = append(t.checks, c)
+// union returns the checks of all lists, each once.
+func union(lists ...[]plan.Check) []plan.Check {
+	var out []plan.Check
+	for _, l := range lists {
+		for _, c := range l {
+			if !slices.ContainsFunc(out, c.Equal) {
+				out = append(out, c)
+			}
 		}
 	}
+	return out
 }
 
 // count notes that the gateway may begin to count now.

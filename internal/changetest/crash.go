@@ -4,6 +4,7 @@ import (
 	"context"
 	"regexp"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -20,16 +21,39 @@ type Crash struct {
 	After bool
 
 	mu    sync.Mutex
-	typed []string
+	typed []Typed
 	open  []change.Session
 	dead  bool
 }
 
+// Typed is a line that a push typed, and what for.
+type Typed struct {
+	Line string
+	// How is "look" for a command, "line" for a line of configuration, "act" for
+	// what moves between modes, commits, confirms or saves.
+	How string
+}
+
 // Typed are the lines that were typed, in their order.
-func (c *Crash) Typed() []string {
+func (c *Crash) Typed() []Typed {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return append([]string(nil), c.typed...)
+	return slices.Clone(c.typed)
+}
+
+// Points are the numbers of the lines at which a crash tells something new:
+// every act, and the first and the last of a row of others.
+func (c *Crash) Points() []int {
+	var out []int
+	typed := c.Typed()
+	for i, t := range typed {
+		first := i == 0 || typed[i-1].How != t.How
+		last := i+1 == len(typed) || typed[i+1].How != t.How
+		if t.How == "act" || first || last && t.How == "line" {
+			out = append(out, i+1)
+		}
+	}
+	return out
 }
 
 // Dead reports whether the crash has happened.
@@ -73,10 +97,10 @@ func (c *Crash) alive() {
 }
 
 // line counts a line that is typed by f.
-func (c *Crash) line(text string, f func()) {
+func (c *Crash) line(how, text string, f func()) {
 	c.alive()
 	c.mu.Lock()
-	c.typed = append(c.typed, text)
+	c.typed = append(c.typed, Typed{text, how})
 	due := len(c.typed) == c.At
 	c.mu.Unlock()
 	if !due || c.After {
@@ -102,21 +126,21 @@ type mortal struct {
 }
 
 func (m *mortal) Run(ctx context.Context, command string) (out string, err error) {
-	m.c.line(command, func() { out, err = m.Session.Run(ctx, command) })
+	m.c.line("look", command, func() { out, err = m.Session.Run(ctx, command) })
 	return out, err
 }
 
 func (m *mortal) Line(ctx context.Context, line string) (err error) {
-	m.c.line(line, func() { err = m.Session.Line(ctx, line) })
+	m.c.line("line", line, func() { err = m.Session.Line(ctx, line) })
 	return err
 }
 
 func (m *mortal) Act(ctx context.Context, line string) (out string, err error) {
-	m.c.line(line, func() { out, err = m.Session.Act(ctx, line) })
+	m.c.line("act", line, func() { out, err = m.Session.Act(ctx, line) })
 	return out, err
 }
 
 func (m *mortal) Load(ctx context.Context, begin string, ready *regexp.Regexp, lines []string) (out string, err error) {
-	m.c.line(begin, func() { out, err = m.Session.Load(ctx, begin, ready, lines) })
+	m.c.line("line", begin, func() { out, err = m.Session.Load(ctx, begin, ready, lines) })
 	return out, err
 }
