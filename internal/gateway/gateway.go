@@ -78,6 +78,7 @@ type Gateway struct {
 	pending  *pending
 	lock     *shell
 	shells   []*shell
+	conns    map[net.Conn]bool
 	sessions int
 	state    *state
 	seen     map[string]int // events, for the faults
@@ -125,7 +126,7 @@ func New(o Options) (*Gateway, error) {
 	if o.Username == "" {
 		o.Username = "netops"
 	}
-	g := &Gateway{o: o, sys: sys, device: sys.device, terminal: sys.terminal, clock: o.Clock, seen: map[string]int{}}
+	g := &Gateway{o: o, sys: sys, device: sys.device, terminal: sys.terminal, clock: o.Clock, seen: map[string]int{}, conns: map[net.Conn]bool{}}
 	for _, f := range o.Faults {
 		if err := f.check(); err != nil {
 			return nil, err
@@ -167,9 +168,8 @@ func (g *Gateway) Close() error {
 	err := g.listener.Close()
 	g.mu.Lock()
 	g.stopTimer()
-	for _, s := range g.shells {
-		s.screen.hangUp()
-	}
+	g.shut = true
+	g.hangUp()
 	g.mu.Unlock()
 	g.done.Wait()
 	return err
@@ -275,10 +275,15 @@ func (g *Gateway) reboot() {
 	if g.terminal.Reboot.Say == "running" {
 		g.startup = g.running.Text()
 	}
-	for _, s := range g.shells {
-		s.screen.hangUp()
-	}
+	g.hangUp()
 	g.boot()
+}
+
+// hangUp ends all connections without a word.
+func (g *Gateway) hangUp() {
+	for c := range g.conns {
+		_ = c.Close() // It is gone either way.
+	}
 }
 
 // enforce makes a configuration the running one.

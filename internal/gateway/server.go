@@ -111,8 +111,14 @@ func (g *Gateway) serve() {
 }
 
 func (g *Gateway) connection(c net.Conn) {
-	defer func() { _ = c.Close() }()
+	defer func() {
+		_ = c.Close() // It may be gone already.
+		g.mu.Lock()
+		delete(g.conns, c)
+		g.mu.Unlock()
+	}()
 	g.mu.Lock()
+	g.conns[c] = true
 	shut := g.shut
 	for _, f := range g.struck("login") {
 		shut = shut || f.Kind == "drop" || f.Kind == "refuse"
