@@ -87,7 +87,8 @@ func authority(k knownhosts.KnownKey) bool {
 func (h Host) disagreed(e *ssh.AlgorithmNegotiationError, addr string) error {
 	theirs := strings.Join(e.RequestedAlgorithms, ", ")
 	insecure := ssh.InsecureAlgorithms()
-	old := slices.Concat(insecure.KeyExchanges, insecure.Ciphers, insecure.MACs, insecure.HostKeys)
+	// RC4, DSA and certificates signed with SHA-1 are not allowed by any option.
+	old := slices.Concat(insecure.KeyExchanges, insecure.MACs, []string{ssh.InsecureCipherAES128CBC, ssh.InsecureCipherTripleDESCBC, ssh.KeyAlgoRSA})
 	var could []string
 	for _, a := range e.RequestedAlgorithms {
 		// A host key of another kind than the known one is not made good by this.

@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -22,6 +23,7 @@ import (
 
 	"github.com/twinpath/twinpath/internal/device"
 	"github.com/twinpath/twinpath/internal/devicetest"
+	"github.com/twinpath/twinpath/internal/inventory"
 	"github.com/twinpath/twinpath/internal/vendor"
 )
 
@@ -114,6 +116,19 @@ func TestOldAlgorithms(t *testing.T) {
 			}
 			opened(t, target)
 		})
+	}
+}
+
+// TestInventoryNamesOldAlgorithms that this program knows and calls unsafe.
+func TestInventoryNamesOldAlgorithms(t *testing.T) {
+	t.Parallel()
+	old := ssh.InsecureAlgorithms()
+	all := slices.Concat(old.KeyExchanges, old.Ciphers, old.MACs, old.HostKeys)
+	for _, a := range inventory.Algorithms {
+		assert.Contains(t, all, a)
+	}
+	for _, a := range slices.Concat(old.KeyExchanges, old.MACs) {
+		assert.Contains(t, inventory.Algorithms, a, "the message of a refusal may name it")
 	}
 }
 

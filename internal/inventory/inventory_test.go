@@ -33,7 +33,11 @@ func TestEveryKeyIsRead(t *testing.T) {
     port: 2222
     username: netops
     auth: {key_file: ~/.ssh/id_ed25519}
-    jump: {address: jump.example.net, port: 2200, username: ops, auth: {password_env: JUMP_PASSWORD}}
+    jump: {address: jump.example.net, port: 2200, username: ops, auth: {password_env: JUMP_PASSWORD}, known_hosts: jump_hosts, old_algorithms: [ssh-rsa]}
+    known_hosts: ~/hosts
+    old_algorithms: [diffie-hellman-group14-sha1, aes128-cbc, aes128-cbc]
+    transport: native
+    keepalive: 0s
     ports:
       wan1: GigabitEthernet0/0/0
       wan2: {name: GigabitEthernet0/0/1, slot: 3, negotiation: 1000 full}
@@ -58,6 +62,10 @@ func TestEveryKeyIsRead(t *testing.T) {
 		"os_version":    g.OSVersion.Val == "17.9.4a",
 		"address":       g.Address.Val == "2001:db8::1",
 		"port":          g.Port.Val == 2222,
+		"known_hosts":   g.KnownHosts.Val == "~/hosts" && g.Jump.KnownHosts.Val == "jump_hosts",
+		"old":           len(g.OldAlgorithms) == 2 && len(g.Jump.OldAlgorithms) == 1,
+		"transport":     g.Transport.Val == inventory.TransportNative,
+		"keepalive":     g.KeepAlive.Set && g.KeepAlive.Val == 0,
 		"username":      g.Username.Val == "netops",
 		"auth":          g.Auth.KeyFile.Val == "~/.ssh/id_ed25519" && !g.Auth.Agent,
 		"jump":          g.Jump.Address.Val == "jump.example.net" && g.Jump.Port.Val == 2200 && g.Jump.Auth.PasswordEnv.Val == "JUMP_PASSWORD",
@@ -138,6 +146,31 @@ func TestShippedInventoriesAreRight(t *testing.T) {
 		inventory.Decode(f, data, &list)
 		for _, d := range list.Sorted() {
 			t.Errorf("%s: %s", d.Pos, d.Text)
+		}
+	}
+}
+
+func TestConnectionsThatCannotBe(t *testing.T) {
+	const ports = "    ports: {wan1: GigabitEthernet0/0/0}\n"
+	for text, want := range map[string]string{
+		"transport: system":                                                       "",
+		"transport: system\n    ssh_config: config":                               "",
+		"transport: system\n    auth: {agent: true}":                              "",
+		"transport: system\n    auth: {password_env: SECRET}":                     string(diag.CodeValue),
+		"transport: system\n    jump: {address: j, auth: {password_env: SECRET}}": string(diag.CodeValue),
+		"ssh_config: config":                                                      string(diag.CodeValue),
+		"transport: telnet":                                                       string(diag.CodeWord),
+		"old_algorithms: [none]":                                                  string(diag.CodeWord),
+		"old_algorithms: [ssh-dss]":                                               string(diag.CodeWord),
+		"keepalive: 300ms":                                                        string(diag.CodeValue),
+		"keepalive: 1h":                                                           string(diag.CodeValue),
+		"keepalive: 1s":                                                           "",
+		"keepalive: 5m":                                                           "",
+		"keepalive: -1s":                                                          string(diag.CodeType),
+	} {
+		got := strings.Join(codes(t, head+"    "+text+"\n"+ports), " ")
+		if got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
 		}
 	}
 }
