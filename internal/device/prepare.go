@@ -48,10 +48,12 @@ func (s *Session) prepare(ctx context.Context) error {
 	return nil
 }
 
-// identify makes sure that the gateway is the system that it should be.
+// identify makes sure that the gateway is the system that it should be. Of what
+// it says, the first line alone may be a refusal: systems say in later ones why
+// they failed last.
 func (s *Session) identify(ctx context.Context) error {
 	for _, a := range s.target.Rules.Identify {
-		reply, err := s.Act(ctx, a.Type)
+		reply, err := s.Run(ctx, a.Type)
 		rejected, isRejected := errors.AsType[*RejectedError](err)
 		switch {
 		case isRejected:
