@@ -82,14 +82,14 @@ func (p *push) wait(ctx context.Context, s Session, t *trial, checks []plan.Chec
 			if ok {
 				break
 			}
+			if merr := p.may(t); merr != nil {
+				return merr
+			}
 			if !p.Now().Before(limit) {
 				if err != nil {
 					return fmt.Errorf("after %s, %w", p.WaitLimit, err)
 				}
 				return fmt.Errorf("after %s it does not hold that %s", p.WaitLimit, c.Title)
-			}
-			if err := p.may(t); err != nil {
-				return err
 			}
 			if err := p.Pause(ctx, lookEvery); err != nil {
 				return err

@@ -335,3 +335,16 @@ func golden(t *testing.T, name string, g *plan.Gateway) {
 	require.NoError(t, err)
 	assert.Equal(t, string(want), b.String())
 }
+
+// TestSecretDrift: a statement that may hold a secret leaves no mark in a plan
+// that a guess could be held against, and yet its change is drift.
+func TestSecretDrift(t *testing.T) {
+	s := rendered(t, "lab", frr)
+	text := func(secret string) string { return strings.Replace(around(s.running), "hostname gw", "hostname gw\npassword "+secret, 1) }
+	a, b := s.plan(t, text("one")), s.plan(t, text("two"))
+	assert.Equal(t, a.BaseMarks, b.BaseMarks)
+	paths, err := plan.Paths(s.profile, text("two"))
+	require.NoError(t, err)
+	assert.Equal(t, []string{"only statements that may hold a secret; they are not shown"}, a.Drift(s.profile.Manage, paths))
+	assert.Empty(t, b.Drift(s.profile.Manage, paths))
+}
