@@ -46,7 +46,7 @@ gateways:
 func (g *trusting) run(t *testing.T, answer string, fingerprints ...string) (out, say string, code int) {
 	t.Helper()
 	var o, e bytes.Buffer
-	opts := &trustOptions{connection: connection{timeout: 5 * time.Second}, inventory: g.inventory, fingerprints: fingerprints}
+	opts := &trustOptions{connection: connection{timeout: 20 * time.Second}, inventory: g.inventory, fingerprints: fingerprints}
 	if answer != "" {
 		opts.answers = bufio.NewReader(strings.NewReader(answer + "\n"))
 	}

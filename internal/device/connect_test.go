@@ -293,7 +293,7 @@ func TestTrust(t *testing.T) {
 	keys := func(file string) []device.HostKey {
 		h := target.Host
 		h.KnownHosts = file
-		list, err := device.HostKeys(t.Context(), h, nil, 5*time.Second)
+		list, err := device.HostKeys(t.Context(), h, nil, 20*time.Second)
 		require.NoError(t, err)
 		require.Len(t, list, 2, "of two kinds")
 		return list
@@ -334,11 +334,11 @@ func TestTrustBehindAJumpHost(t *testing.T) {
 	jump := devicetest.StartRaw(t, func(rw io.ReadWriter) { _, _ = io.Copy(io.Discard, rw) })
 	target := play(t, "cisco-iosxe", nil, greet)
 	via := device.Host{Address: "127.0.0.1", Port: jump.Addr.Port, Username: "ops", KeyFile: jump.KeyFile(), KnownHosts: jump.KnownHosts()}
-	list, err := device.HostKeys(t.Context(), target.Host, &via, 5*time.Second)
+	list, err := device.HostKeys(t.Context(), target.Host, &via, 20*time.Second)
 	require.NoError(t, err)
 	assert.Equal(t, device.Trusted, list[0].Trust)
 	via.KnownHosts = target.KnownHosts
-	_, err = device.HostKeys(t.Context(), target.Host, &via, 5*time.Second)
+	_, err = device.HostKeys(t.Context(), target.Host, &via, 20*time.Second)
 	var untrusted *device.HostKeyError
 	require.ErrorAs(t, err, &untrusted)
 }

@@ -85,7 +85,7 @@ func start(t *testing.T, s script) *gateway {
 	g.Server = devicetest.Start(t, func() devicetest.CLI { c := s; return &c })
 	g.target = device.Target{
 		Host:     device.Host{Address: "127.0.0.1", Port: g.Addr.Port, Username: "netops", KeyFile: g.KeyFile(), KnownHosts: g.KnownHosts()},
-		Platform: []byte(definition), Timeout: 10 * time.Second,
+		Platform: []byte(definition), Timeout: 20 * time.Second,
 		Rules: &vendor.SessionRules{
 			Errors: []*regexp.Regexp{regexp.MustCompile("^%.*")}, Accept: []*regexp.Regexp{regexp.MustCompile("^Info: .*")},
 		},
@@ -157,7 +157,7 @@ func TestHalfALineOfTheGreetingIsNoPrompt(t *testing.T) {
 func TestNoPromptOfThisSystem(t *testing.T) {
 	t.Parallel()
 	g := start(t, script{prompt: "<other system>"})
-	g.target.Timeout = time.Second
+	g.target.Timeout = 4 * time.Second
 	_, err := device.Open(t.Context(), g.target)
 	require.Error(t, err)
 	require.NotErrorIs(t, err, device.ErrLost, "nothing was typed")
@@ -251,12 +251,12 @@ func TestLostInTheMiddleOfACommand(t *testing.T) {
 		want  string
 	}{
 		"connection ends":     {devicetest.Reply{Then: devicetest.Drop}, "x", ""},
-		"no reply":            {devicetest.Reply{Then: devicetest.Hang}, "x", "no prompt within 1.5s"},
+		"no reply":            {devicetest.Reply{Then: devicetest.Hang}, "x", "no prompt within 4s"},
 		"pager":               {devicetest.Reply{Text: "one\ntwo\n --More-- ", Then: devicetest.Hang}, "x", `asks "--More--" after "x"`},
 		"another pager":       {devicetest.Reply{Text: "one\n  ---- More ----", Then: devicetest.Hang}, "x", `asks "---- More ----" after "x"`},
 		"question":            {devicetest.Reply{Text: "Really? [y/N] ", Then: devicetest.Hang}, "x", `asks "Really? [y/N]" after "x"`},
 		"half a secret":       {devicetest.Reply{Text: "one\npassword hunter2", Then: devicetest.Hang}, "x", "no prompt within"},
-		"host name changes":   {devicetest.Reply{}, "hostname box", "no prompt within 1.5s"},
+		"host name changes":   {devicetest.Reply{}, "hostname box", "no prompt within 4s"},
 		"shell ends":          {devicetest.Reply{Then: devicetest.Logout}, "x", ""},
 		"refused, then ended": {devicetest.Reply{Text: "% No\n", Then: devicetest.Hang}, "x", "no prompt within"},
 	} {
@@ -267,7 +267,7 @@ func TestLostInTheMiddleOfACommand(t *testing.T) {
 				replies["x"] = tc.reply
 			}
 			g := start(t, script{replies: replies})
-			g.target.Timeout = 1500 * time.Millisecond
+			g.target.Timeout = 4 * time.Second
 			s := g.configuring(t)
 			err := s.Line(t.Context(), tc.line)
 			require.ErrorIs(t, err, device.ErrLost)

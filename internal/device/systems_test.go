@@ -49,7 +49,7 @@ func played(t *testing.T, system string) (*simulated.Gateway, func(as string) de
 			Host: device.Host{
 				Address: "127.0.0.1", Port: g.Addr.Port, Username: "netops", Password: devicetest.Password, KnownHosts: writeFile(t, []byte(g.KnownHosts())),
 			},
-			Platform: definition, Rules: p.Manage.Session, Mask: p.Manage.Mask, Timeout: 3 * time.Second,
+			Platform: definition, Rules: p.Manage.Session, Mask: p.Manage.Mask, Timeout: 20 * time.Second,
 		}
 	}
 }
@@ -89,9 +89,9 @@ func TestOtherPromptsAreNone(t *testing.T) {
 			t.Parallel()
 			_, target := played(t, system)
 			other := target(as)
-			other.Timeout = time.Second
+			other.Timeout = 4 * time.Second
 			_, err := device.Open(t.Context(), other)
-			require.ErrorContains(t, err, "no prompt of this operating system within 1s")
+			require.ErrorContains(t, err, "no prompt of this operating system within 4s")
 			require.NotErrorIs(t, err, device.ErrLost)
 			assert.NotContains(t, err.Error(), devicetest.Password)
 		})
