@@ -94,7 +94,7 @@ func (p *planner) owned(s *statement) bool {
 		return false
 	}
 	for _, g := range s.kind.Own {
-		if v := s.groups[g]; v != "" && p.m.Owned.MatchString(v) {
+		if v := s.groups.Get(g); v != "" && p.m.Owned.MatchString(v) {
 			return true
 		}
 	}
@@ -118,7 +118,7 @@ func (p *planner) describedOurs(sec *statement) bool {
 			continue
 		}
 		for _, g := range x.kind.Own {
-			if v := x.groups[g]; v != "" && p.m.Owned.MatchString(v) {
+			if v := x.groups.Get(g); v != "" && p.m.Owned.MatchString(v) {
 				return true
 			}
 		}
@@ -219,10 +219,10 @@ func (p *planner) circuitOfSection(s *statement) string {
 		return ""
 	}
 	for _, x := range p.running.list {
-		if x.parent == nil || x.parent.id != s.parent.id || x.groups["address"] == "" {
+		if x.parent == nil || x.parent.id != s.parent.id || x.groups.Get("address") == "" {
 			continue
 		}
-		text, _, _ := strings.Cut(x.groups["address"], "/")
+		text, _, _ := strings.Cut(x.groups.Get("address"), "/")
 		a, err := netip.ParseAddr(text)
 		for _, c := range p.in.Device.Circuits {
 			if err == nil && slices.ContainsFunc(c.Families(), func(f *intent.Family) bool { return f.Address.Addr() == a }) {
@@ -320,7 +320,7 @@ func twin(s *statement, legs []*statement) string {
 		return ""
 	}
 	for _, l := range legs {
-		if l.groups["hop"] == s.groups["hop"] && l.groups["tracking"] != "" && s.groups["tracking"] == "" {
+		if l.groups.Get("hop") == s.groups.Get("hop") && l.groups.Get("tracking") != "" && s.groups.Get("tracking") == "" {
 			return fmt.Sprintf("an untracked twin of %q: the route stays in use when the circuit is dead; remove it by hand", l.text)
 		}
 	}
@@ -332,9 +332,9 @@ func table(s *statement) string { return s.value("vrf") }
 
 // prefixOf returns the prefix of a route's groups, the zero Prefix when they
 // hold none.
-func prefixOf(groups map[string]string) netip.Prefix {
-	text := groups["prefix"]
-	if mask := groups["mask"]; mask != "" && !strings.Contains(mask, ".") {
+func prefixOf(groups vendor.Groups) netip.Prefix {
+	text := groups.Get("prefix")
+	if mask := groups.Get("mask"); mask != "" && !strings.Contains(mask, ".") {
 		text += "/" + mask
 	} else if mask != "" {
 		m, err := netip.ParseAddr(mask)

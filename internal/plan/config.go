@@ -30,7 +30,7 @@ type statement struct {
 	// body marks a line of a verbatim text.
 	body bool
 	// groups are its own values.
-	groups map[string]string
+	groups vendor.Groups
 	// prefix is that of a route, and refs are the statements that it refers to.
 	prefix netip.Prefix
 	refs   []string
@@ -72,16 +72,24 @@ func read(r *rules, text string) (*config, error) {
 		c.readBraces(tree)
 		return c, nil
 	}
-	made := make(map[*conftree.Node]*statement, size)
+	// By number of the line; all statements in one piece, which spares the
+	// garbage collector thousands.
+	made, pool := make([]*statement, size+2), make([]statement, size+1)
 	seen := map[string]int{}
 	for n := range tree.Lines() {
 		text := n.Text
 		if n.Kind == conftree.Statement {
 			text = r.normalised(text)
 		}
-		s := newStatement(r, made[n.Parent], text)
+		var parent *statement
+		if n.Parent != nil {
+			parent = made[n.Parent.Line]
+		}
+		s := &pool[0]
+		pool = pool[1:]
+		s.set(r, parent, text)
 		s.line, s.body = n.Line, n.Kind == conftree.Body
-		made[n] = s
+		made[n.Line] = s
 		if s.kind != nil && s.kind.Remove == s.text {
 			if s.parent != nil && s.kind.Unwanted {
 				c.absent[s.parent.id] = append(c.absent[s.parent.id], s.text)
@@ -92,7 +100,7 @@ func read(r *rules, text string) (*config, error) {
 			s.parent.children = true
 		}
 		if first := c.byID[s.id]; first != nil && first.same == s.same && !s.body {
-			made[n] = first // The section is opened a second time, or the line stands there twice.
+			made[n.Line] = first // The section is opened a second time, or the line stands there twice.
 			continue
 		} else if first != nil {
 			// Two statements of one key: both are kept, the first is the one
@@ -134,7 +142,14 @@ func (c *config) sortLike(order *config) {
 
 // newStatement makes the statement of a line in a section, nil for the top.
 func newStatement(r *rules, parent *statement, text string) *statement {
-	s := &statement{text: text, same: sameAddresses(text), parent: parent}
+	s := &statement{}
+	s.set(r, parent, text)
+	return s
+}
+
+// set makes s the statement of a line.
+func (s *statement) set(r *rules, parent *statement, text string) {
+	s.text, s.same, s.parent = text, sameAddresses(text), parent
 	text = s.same
 	section := ""
 	if parent != nil {
@@ -148,7 +163,7 @@ func newStatement(r *rules, parent *statement, text string) *statement {
 			word = strings.TrimPrefix(text, r.Negate+" ")
 		}
 		s.id = section + "?" + word
-		return s
+		return
 	}
 	s.ref = reference(s.kind, s.groups)
 	s.id = section + s.ref
@@ -156,7 +171,6 @@ func newStatement(r *rules, parent *statement, text string) *statement {
 		s.prefix = prefixOf(s.groups)
 	}
 	s.refs = references(r, s)
-	return s
 }
 
 // sameAddresses writes the IPv6 addresses of a line in one way: systems differ in
@@ -197,7 +211,7 @@ var empty = regexp.MustCompile(`\{[a-z_]+\}`)
 // value returns a group of the statement or of a section that it stands in.
 func (s *statement) value(name string) string {
 	for q := s; q != nil; q = q.parent {
-		if v := q.groups[name]; v != "" {
+		if v := q.groups.Get(name); v != "" {
 			return v
 		}
 	}
@@ -208,24 +222,23 @@ func (s *statement) value(name string) string {
 func (s *statement) values() map[string]string {
 	out := map[string]string{}
 	for _, q := range append(s.sections(), s) {
-		maps.Copy(out, q.groups)
+		maps.Insert(out, q.groups.All())
 	}
 	return out
 }
 
 // reference names a statement by its kind and key; "" when a key group is
 // empty in groups and the kind has a key.
-func reference(k *vendor.Kind, groups map[string]string) string {
+func reference(k *vendor.Kind, groups vendor.Groups) string {
 	if len(k.Key) == 0 {
 		return k.ID
 	}
-	var b strings.Builder
-	b.WriteString(k.ID)
+	parts := make([]string, 0, 8)
+	parts = append(parts, k.ID)
 	for _, g := range k.Key {
-		b.WriteString("\x00=")
-		b.WriteString(groups[g])
+		parts = append(parts, groups.Get(g))
 	}
-	return b.String()
+	return strings.Join(parts, "\x00=")
 }
 
 // isSection reports whether statements stand, or can stand, under s.
@@ -287,7 +300,7 @@ func references(r *rules, s *statement) []string {
 		k := r.Kind(id)
 		named := true
 		for _, g := range k.Key {
-			named = named && s.groups[g] != ""
+			named = named && s.groups.Get(g) != ""
 		}
 		if named {
 			out = append(out, reference(k, s.groups))

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"regexp"
 	"slices"
 	"strings"
@@ -207,20 +208,40 @@ func (m *Manage) Kind(id string) *Kind {
 	return nil
 }
 
-// Groups returns the values of a statement's groups, or nil when the line is
-// not of the kind.
-func (k *Kind) Groups(line string) map[string]string {
+// Groups returns the values of a statement's groups, false when the line is not
+// of the kind.
+func (k *Kind) Groups(line string) (Groups, bool) {
 	m := k.Line.FindStringSubmatch(line)
 	if m == nil {
-		return nil
+		return Groups{}, false
 	}
-	out := make(map[string]string, len(m))
-	for i, name := range k.Line.SubexpNames() {
-		if name != "" && m[i] != "" {
-			out[name] = m[i]
+	return Groups{k.Line.SubexpNames(), m}, true
+}
+
+// Groups are the values of a statement's named groups. A large configuration
+// has thousands, of a few values each: a map for each takes a third of the time
+// of reading it.
+type Groups struct{ names, values []string }
+
+// Get returns the value of a group, "" when there is none.
+func (g Groups) Get(name string) string {
+	for i, n := range g.names {
+		if n == name && name != "" {
+			return g.values[i]
 		}
 	}
-	return out
+	return ""
+}
+
+// All yields the groups that have a value, with their names.
+func (g Groups) All() iter.Seq2[string, string] {
+	return func(yield func(string, string) bool) {
+		for i, n := range g.names {
+			if n != "" && g.values[i] != "" && !yield(n, g.values[i]) {
+				return
+			}
+		}
+	}
 }
 
 // Fill puts values into a form with {group} parts.
