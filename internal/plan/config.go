@@ -29,6 +29,8 @@ type statement struct {
 	children bool
 	// body marks a line of a verbatim text.
 	body bool
+	// members are the numbers of a list, nil for what is none.
+	members []int
 	// groups are its own values.
 	groups vendor.Groups
 	// prefix is that of a route, and refs are the statements that it refers to.
@@ -102,6 +104,9 @@ func read(r *rules, text string) (*config, error) {
 		if first := c.byID[s.id]; first != nil && first.same == s.same && !s.body {
 			made[n.Line] = first // The section is opened a second time, or the line stands there twice.
 			continue
+		} else if first != nil && first.members != nil && s.members != nil {
+			first.setMembers(join(first.members, s.members))
+			continue
 		} else if first != nil {
 			// Two statements of one key: both are kept, the first is the one
 			// that is compared.
@@ -113,6 +118,7 @@ func read(r *rules, text string) (*config, error) {
 		}
 		c.add(s)
 	}
+	c.dropImplied()
 	return c, nil
 }
 
@@ -167,6 +173,11 @@ func (s *statement) set(r *rules, parent *statement, text string) {
 	}
 	s.ref = reference(s.kind, s.groups)
 	s.id = section + s.ref
+	if s.kind.List != nil {
+		if numbers, ok := s.kind.List.Parse(s.groups.Get(s.kind.List.Group)); ok {
+			s.setMembers(numbers)
+		}
+	}
 	if s.kind.Route {
 		s.prefix = prefixOf(s.groups)
 	}
@@ -326,8 +337,9 @@ const pathMark = " > "
 
 func (c *config) paths() []string {
 	var out []string
+	sections := c.inUse()
 	for _, s := range c.list {
-		if s.kind == nil || !s.kind.Keep {
+		if s.kind == nil || !s.kind.Keep && !c.implied(s, sections) {
 			out = append(out, strings.Join(s.path(), pathMark))
 		}
 	}

@@ -85,7 +85,9 @@ func transition(a, b *config, why purpose) ([]*operation, []string) {
 	for _, u := range d.sequence() {
 		for _, o := range u.lines() {
 			ops = append(ops, o)
-			if o.action == Remove {
+			if lines := o.listLines(); lines != nil {
+				w.several(o.statement(), lines)
+			} else if o.action == Remove {
 				w.remove(o.old)
 			} else {
 				w.write(o.now, a.byID[o.now.id] == nil || d.gone[o.now.id] != nil)

@@ -57,6 +57,7 @@ func (d *differ) compare() {
 			d.gone[s.id] = s
 		}
 	}
+	d.keepListed()
 	for _, id := range sortedKeys(d.gone) {
 		d.keepSection(id)
 	}

@@ -17,6 +17,8 @@ type rules struct {
 	in       map[string][]indexed
 	anywhere []indexed
 	normal   []rewrite
+	// lists are the kinds that are lists of numbers.
+	lists []*vendor.Kind
 	// target says which kinds something refers to, and by which groups.
 	target map[string]bool
 }
@@ -38,6 +40,9 @@ func newRules(p *vendor.Profile) *rules {
 	}
 	for _, k := range r.Kinds {
 		x := indexed{conftree.Prefix(k.Line), k}
+		if k.List != nil {
+			r.lists = append(r.lists, k)
+		}
 		for _, ref := range k.Refers {
 			r.target[ref] = true
 		}

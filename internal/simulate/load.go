@@ -92,7 +92,10 @@ func (d *Device) read(under *node, text string) *node {
 		words = words[1:]
 	}
 	n := &node{text: text, parent: under, values: map[string]string{}}
-	if s, m := d.find(under, words); s != nil {
+	if spec, set, adds := d.member(under, words); spec != nil && adds && !off {
+		return d.join(under, spec, set)
+	}
+	if s, m := d.find(under, words); s != nil && (s.Members == nil || !off) {
 		n.spec, n.values, n.off = s, m.values, off
 		n.text = strings.Join(m.words, " ")
 		if off {

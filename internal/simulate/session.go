@@ -58,6 +58,9 @@ func (s *session) typed(raw, next string) *RefusalError {
 		}
 		return s.negated(words[1:])
 	}
+	if s.membered(words) {
+		return nil
+	}
 	for _, spec := range s.d.Statements {
 		for _, f := range spec.Negates {
 			if spec.in(s.at) && s.d.match(f, nil, nil, words, false).ok {

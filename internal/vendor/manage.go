@@ -7,6 +7,7 @@ import (
 	"iter"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/twinpath/twinpath/internal/diag"
@@ -139,12 +140,84 @@ type Kind struct {
 	// Harmless marks a statement whose change does not disturb what refers to
 	// its section.
 	Harmless bool
+	// List is nil for a kind whose line is no list of numbers.
+	List *NumberList
+	// Listed names a kind of list at the top: while it holds the number that is
+	// this section's key, the section exists without being printed, and
+	// removing it would take the number away too. Only what stands in it goes.
+	Listed string
 	// Route marks a static route: groups prefix, mask (if the system writes
 	// one), hop, interface, and tracking, which is empty for an untracked one.
 	Route bool
 	// Foreign marks a form that is only looked at, never changed.
 	Foreign bool
 	Sources []string
+}
+
+// NumberList says how a list of numbers, such as the VLANs of a trunk, is
+// changed number by number: what carries traffic before and after is not
+// touched. Several lines of the kind in one section are one list.
+type NumberList struct {
+	// Group is the group of the kind's line that holds the list, Range what
+	// stands between the ends of a range, Join between two numbers.
+	Group, Range, Join string
+	// Form is the line of a whole list, Add adds numbers to one that is there,
+	// Remove takes them away; {list} stands for the numbers, last. Most is how
+	// many ranges a line may have, 0 for any number.
+	Form, Add, Remove string
+	Most              int
+}
+
+// Parse returns the numbers of a list, sorted; ok is false where the text is
+// none, such as "all".
+func (l *NumberList) Parse(text string) (numbers []int, ok bool) {
+	text = strings.ReplaceAll(text, l.Range, "-")
+	for part := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ' ' || r == ',' }) {
+		low, high, two := strings.Cut(part, "-")
+		if !two {
+			high = low
+		}
+		a, errA := strconv.Atoi(low)
+		b, errB := strconv.Atoi(high)
+		if errA != nil || errB != nil || a < 0 || b > maxNumber {
+			return nil, false
+		}
+		for n := a; n <= b; n++ {
+			numbers = append(numbers, n)
+		}
+	}
+	slices.Sort(numbers)
+	return slices.Compact(numbers), len(numbers) > 0
+}
+
+// maxNumber bounds the numbers of a list, and with them the time that a
+// hostile range takes: no VLAN has a higher one.
+const maxNumber = 4095
+
+// Lines writes numbers into a form, on as many lines as they need.
+func (l *NumberList) Lines(form string, numbers []int) []string {
+	var ranges []string
+	for i := 0; i < len(numbers); {
+		j := i
+		for j+1 < len(numbers) && numbers[j+1] == numbers[j]+1 {
+			j++
+		}
+		text := strconv.Itoa(numbers[i])
+		if j > i {
+			text += l.Range + strconv.Itoa(numbers[j])
+		}
+		ranges = append(ranges, text)
+		i = j + 1
+	}
+	most := l.Most
+	if most == 0 {
+		most = max(len(ranges), 1)
+	}
+	var out []string
+	for part := range slices.Chunk(ranges, most) {
+		out = append(out, strings.Replace(form, "{list}", strings.Join(part, l.Join), 1))
+	}
+	return out
 }
 
 // SessionRules say how a change is typed and what the replies mean.

@@ -3,6 +3,7 @@ package vendor
 import (
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/twinpath/twinpath/internal/diag"
 	"github.com/twinpath/twinpath/internal/yamlpos"
@@ -68,6 +69,8 @@ func decodeKind(k, v yamlpos.Value) *Kind {
 		opt("exclusive", func(v yamlpos.Value) { out.Exclusive = v.Bool("exclusive").Val }),
 		opt("unwanted", func(v yamlpos.Value) { out.Unwanted = v.Bool("unwanted").Val }),
 		opt("harmless", func(v yamlpos.Value) { out.Harmless = v.Bool("harmless").Val }),
+		opt("list", func(v yamlpos.Value) { out.List = decodeList(v) }),
+		opt("listed", func(v yamlpos.Value) { out.Listed = text(v, "listed") }),
 		opt("route", func(v yamlpos.Value) { out.Route = v.Bool("route").Val }),
 		opt("foreign", func(v yamlpos.Value) { out.Foreign = v.Bool("foreign").Val }),
 		must("source", func(v yamlpos.Value) { out.Sources = texts(v, "source") }),
@@ -77,6 +80,31 @@ func decodeKind(k, v yamlpos.Value) *Kind {
 	}
 	out.Top = out.Top || len(out.In) == 0
 	return out
+}
+
+func decodeList(v yamlpos.Value) *NumberList {
+	l := &NumberList{Range: "-", Join: ","}
+	form := func(what string, into *string) func(yamlpos.Value) {
+		return func(v yamlpos.Value) {
+			*into = text(v, what)
+			if !strings.HasSuffix(*into, " {list}") {
+				v.Add(diag.CodeValue, "%s must end in {list}", what)
+			}
+		}
+	}
+	v.Map("list",
+		must("group", func(v yamlpos.Value) { l.Group = text(v, "group") }),
+		must("style", func(v yamlpos.Value) {
+			if v.OneOf("style", "commas", "to").Val == "to" {
+				l.Range, l.Join = " to ", " "
+			}
+		}),
+		must("form", form("form", &l.Form)),
+		must("add", form("add", &l.Add)),
+		must("remove", form("remove", &l.Remove)),
+		opt("most", func(v yamlpos.Value) { l.Most = v.Int("most", 1, 1000, diag.CodeValue).Val }),
+	)
+	return l
 }
 
 func decodeSession(v yamlpos.Value) *SessionRules {
@@ -119,6 +147,12 @@ func (m *Manage) check(v yamlpos.Value) {
 		need("key", k.Key)
 		need("own", k.Own)
 		need("conflict", k.Conflict)
+		if k.List != nil {
+			need("list", []string{k.List.Group})
+		}
+		if k.Listed != "" && (m.Kind(k.Listed) == nil || m.Kind(k.Listed).List == nil || len(k.Key) != 1) {
+			v.List().Add(diag.CodeValue, k.Pos, "kind %s is listed by %s, which is no list, or has not one key", k.ID, diag.Quote(k.Listed))
+		}
 		if k.Route {
 			need("route", []string{"prefix", "hop"})
 		}
