@@ -36,6 +36,25 @@ func BenchmarkDiffFleet(b *testing.B) {
 	}
 }
 
+// BenchmarkPlan plans a gateway on which nothing of the scenario is configured
+// yet and very much else is.
+func BenchmarkPlan(b *testing.B) {
+	for _, id := range pairtest.Systems() {
+		s := rendered(b, "shanghai", id)
+		for _, scale := range []int{1, 10} {
+			running, _ := pair(b, id, pairtest.Options{Scale: scale, Device: 1})
+			b.Run(fmt.Sprintf("%s/%d-lines", id, strings.Count(running, "\n")), func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					g, err := s.compute(running)
+					require.NoError(b, err)
+					require.NotEmpty(b, g.Commands)
+				}
+			})
+		}
+	}
+}
+
 func benchmarkDiff(b *testing.B, id string, pairs [][2]string) {
 	b.Helper()
 	p, err := profiles(b).Profile(id)

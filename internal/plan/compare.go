@@ -35,6 +35,7 @@ type planner struct {
 	running, rendered *config
 	ops               []*operation
 	refused           []string
+	index             *ours
 }
 
 func (p *planner) refuse(format string, args ...any) {
@@ -93,15 +94,13 @@ func (p *planner) owned(s *statement) bool {
 	if s.kind == nil {
 		return false
 	}
-	for _, g := range s.kind.Own {
-		if v := s.groups.Get(g); v != "" && p.m.Owned.MatchString(v) {
-			return true
-		}
-	}
-	if sec := s.parent; sec != nil && sec.kind.Exclusive && p.owned(sec) {
+	if p.named(s) {
 		return true
 	}
-	if sec := s.parent; sec != nil && sec.kind != nil && sec.kind.Keep && p.rendered.byID[sec.id] == nil && s.kind.Remove != "" && p.describedOurs(sec) {
+	if sec := s.parent; sec != nil && sec.kind != nil && sec.kind.Exclusive && p.owned(sec) {
+		return true
+	}
+	if sec := s.parent; sec != nil && sec.kind != nil && sec.kind.Keep && p.rendered.byID[sec.id] == nil && s.kind.Remove != "" && p.ours().described[sec.id] {
 		return true // A port that the scenario no longer uses.
 	}
 	if s.kind.Exclusive && s.value("port") != "" {
@@ -110,31 +109,10 @@ func (p *planner) owned(s *statement) bool {
 	return s.kind.Route && !s.kind.Foreign && p.routed(s) && (p.throughOurs(s) || p.overOurs(s) != nil)
 }
 
-// describedOurs reports whether something in a section carries a name of the
-// templates.
-func (p *planner) describedOurs(sec *statement) bool {
-	for _, x := range p.running.list {
-		if x.kind == nil || x.parent == nil || x.parent.id != sec.id {
-			continue
-		}
-		for _, g := range x.kind.Own {
-			if v := x.groups.Get(g); v != "" && p.m.Owned.MatchString(v) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 // ourPort reports whether the port of a statement, which stands in no section,
 // carries a name of the templates.
 func (p *planner) ourPort(s *statement) bool {
-	for _, x := range p.running.list {
-		if x.kind != nil && !x.kind.Exclusive && len(x.kind.Own) > 0 && x.value("port") == s.value("port") && x.value("unit") == s.value("unit") && p.owned(x) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(p.ours().ports[unitOf(s)], p.owned)
 }
 
 // overOurs returns the address of twinpath's on whose link the next hop of a
@@ -144,12 +122,9 @@ func (p *planner) overOurs(s *statement) *statement {
 	if err != nil {
 		return nil
 	}
-	for _, x := range p.running.list {
-		if x.kind == nil || !x.kind.Exclusive || x.value("port") == "" || x.value("address") == "" {
-			continue
-		}
-		if link, err := netip.ParsePrefix(x.value("address")); err == nil && link.Contains(hop) && p.ourPort(x) {
-			return x
+	for _, l := range p.ours().links {
+		if l.prefix.Contains(hop) && p.ourPort(l.s) {
+			return l.s
 		}
 	}
 	return nil
@@ -174,10 +149,8 @@ func (p *planner) pinned(s *statement) bool {
 // something carries a name of the templates: a port that twinpath described.
 func (p *planner) throughOurs(s *statement) bool {
 	for _, ref := range s.refs {
-		for _, x := range p.running.list {
-			if x.kind != nil && x.parent != nil && x.parent.ref == ref && len(x.kind.Own) > 0 && p.owned(x) {
-				return true
-			}
+		if slices.ContainsFunc(p.ours().inside[ref], p.owned) {
+			return true
 		}
 	}
 	return false

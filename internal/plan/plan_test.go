@@ -32,7 +32,7 @@ type setting struct {
 
 // rendered renders the only gateway of a scenario; edit changes the scenario's
 // text first.
-func rendered(t *testing.T, name, osID string, edit ...string) setting {
+func rendered(t testing.TB, name, osID string, edit ...string) setting {
 	t.Helper()
 	var list diag.List
 	file := "../../inventory/" + name + "/scenario.yaml"
