@@ -69,3 +69,34 @@ func TestListsOfVLANsChangeNumberByNumber(t *testing.T) {
 		})
 	}
 }
+
+// TestUnconfirmedRulesAreMarked: a change that rests on a rule which was only
+// inferred says so, in text and JSON; one of our own domain does not.
+func TestUnconfirmedRulesAreMarked(t *testing.T) {
+	for _, tc := range []struct {
+		name, os, before, after string
+		marked                  bool
+	}{
+		{"a rule of an access list", "huawei-vrp8", "#\nacl number 3000\n rule 5 permit ip\n#\n", "#\nacl number 3000\n rule 5 deny ip\n#\n", true},
+		{"an unknown line goes", iosxe, "snmp-server location x\n", "hostname x\n", true},
+		{"an unknown line comes", iosxe, "hostname x\n", "hostname x\nsnmp-server location x\n", false},
+		{"a route", "huawei-vrp8", "#\n", "#\nip route-static 192.0.2.0 255.255.255.0 10.0.0.1\n#\n", false},
+		{"an unknown statement in braces", "juniper-junos", "set snmp location x\n", "set system host-name x\n", false},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			p, err := profiles(t).Profile(tc.os)
+			require.NoError(t, err)
+			d, err := plan.Diff(p, tc.before, tc.after)
+			require.NoError(t, err)
+			marked := false
+			for _, c := range d.Changes {
+				marked = marked || strings.HasPrefix(c.Note, "unconfirmed: ")
+			}
+			assert.Equal(t, tc.marked, marked, "%+v", d.Changes)
+			var b strings.Builder
+			require.NoError(t, plan.PrintDelta(&b, d, p.Manage.Mask))
+			assert.Equal(t, tc.marked, strings.Contains(b.String(), "(unconfirmed)"), b.String())
+			assert.Equal(t, tc.marked, strings.Contains(b.String(), "rest on a rule that was inferred"), b.String())
+		})
+	}
+}

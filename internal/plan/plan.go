@@ -85,6 +85,9 @@ type Change struct {
 	// that it replaces.
 	Path []string `json:"path"`
 	Old  string   `json:"old,omitempty"`
+	// Note says what is not certain about how the change is typed, "" for
+	// nothing.
+	Note string `json:"note,omitempty"`
 }
 
 // Action is what happens to a statement.

@@ -56,11 +56,12 @@ func PrintText(w io.Writer, p *Plan, where Causes) error {
 		for i, st := range g.Steps {
 			fmt.Fprintf(&b, "\n  step %d: %s\n", i+1, st.title(where))
 			for _, c := range st.Changes {
-				fmt.Fprintf(&b, "    %s %s\n", c.Action, strings.Join(c.Path, pathMark))
+				fmt.Fprintf(&b, "    %s %s%s\n", c.Action, strings.Join(c.Path, pathMark), c.mark())
 				if c.Old != "" {
 					fmt.Fprintf(&b, "      was: %s\n", c.Old)
 				}
 			}
+			b.WriteString(unconfirmed("    ", st.Changes))
 			block(&b, "commands", st.Commands)
 			block(&b, "rollback", st.Rollback)
 			for _, c := range st.Needs {
@@ -121,6 +122,7 @@ func PrintMarkdown(w io.Writer, p *Plan, where Causes) error {
 				fmt.Fprintf(&b, " Then: %s.", st.Wait)
 			}
 			b.WriteString("\n")
+			b.WriteString(unconfirmed("   **Unconfirmed**: ", st.Changes))
 		}
 		for _, r := range g.Remarks {
 			fmt.Fprintf(&b, "\n> Line %d, `%s`: %s.\n", r.Line, r.Text, r.Why)

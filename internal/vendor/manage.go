@@ -152,6 +152,9 @@ type Kind struct {
 	// Foreign marks a form that is only looked at, never changed.
 	Foreign bool
 	Sources []string
+	// Unconfirmed is true when every source of the kind is: how it is keyed,
+	// replaced and removed is then only believed, and the plan says so.
+	Unconfirmed bool
 }
 
 // NumberList says how a list of numbers, such as the VLANs of a trunk, is
@@ -319,11 +322,22 @@ func (g Groups) All() iter.Seq2[string, string] {
 
 // Fill puts values into a form with {group} parts.
 func Fill(form string, values map[string]string) string {
-	var pairs []string
-	for k, v := range values {
-		pairs = append(pairs, "{"+k+"}", v)
+	var b strings.Builder
+	for {
+		text, rest, found := strings.Cut(form, "{")
+		b.WriteString(text)
+		if !found {
+			return b.String()
+		}
+		name, behind, closed := strings.Cut(rest, "}")
+		if v, known := values[name]; closed && known {
+			b.WriteString(v)
+			form = behind
+		} else {
+			b.WriteByte('{')
+			form = rest
+		}
 	}
-	return strings.NewReplacer(pairs...).Replace(form)
 }
 
 // Matches reports whether one of the patterns matches.

@@ -184,6 +184,7 @@ func (p *Profile) checkManageSources(check func(diag.Position, string, []string)
 	check(diag.Position{}, "manage", p.Manage.Sources)
 	for _, k := range p.Manage.Kinds {
 		check(k.Pos, "kind "+k.ID, k.Sources)
+		k.Unconfirmed = !slices.ContainsFunc(k.Sources, func(s string) bool { return p.Sources[s].Confidence != Inferred })
 	}
 }
 
