@@ -339,6 +339,9 @@ func (c *config) paths() []string {
 	var out []string
 	sections := c.inUse()
 	for _, s := range c.list {
+		if len(c.rules.Grammar.Shared) > 0 && vendor.Matches(c.rules.Grammar.Shared, s.text) {
+			continue // Nothing stands in it, so it says nothing.
+		}
 		if s.kind == nil || !s.kind.Keep && !c.implied(s, sections) {
 			out = append(out, strings.Join(s.path(), pathMark))
 		}

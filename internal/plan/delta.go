@@ -75,7 +75,7 @@ const (
 // the lines that change it.
 func transition(a, b *config, why purpose) ([]*operation, []string) {
 	if a.rules.syntax.Family == conftree.Braces {
-		return transitionBraces(a, b)
+		return transitionBraces(a, b, why)
 	}
 	d := newDiffer(a, b)
 	d.planned = why == forth

@@ -67,6 +67,11 @@ type Grammar struct {
 	// Attributes are keywords whose line holds attributes, which are statements
 	// of their own: how many words each has after its name.
 	Attributes map[string]map[string]int
+	// Shared match paths under which others put statements beside the
+	// scenario's: a plan never deletes one, though nothing be left in it, since
+	// that would take along what somebody adds meanwhile. Empty, they say
+	// nothing.
+	Shared []*regexp.Regexp
 	// Ordered match paths in which the order of the statements counts.
 	Ordered []*regexp.Regexp
 }

@@ -222,6 +222,7 @@ func (g *Grammar) decode(v yamlpos.Value) {
 				g.Attributes[text(k, "a keyword")] = a
 			})
 		}),
+		opt("shared", func(v yamlpos.Value) { g.Shared = patterns(v, "shared") }),
 		opt("ordered", func(v yamlpos.Value) { g.Ordered = patterns(v, "ordered") }),
 	)
 }
