@@ -1,10 +1,5 @@
 package plan
 
-import (
-	"fmt"
-	"strings"
-)
-
 // stage is the work of one step: from one configuration to the next.
 type stage struct {
 	circuit       string
@@ -119,55 +114,5 @@ func (p *planner) step(st stage) Step {
 	}
 	out.Commands = lines
 	_, out.Rollback = transition(st.after, st.before, back)
-	p.wait(&out, stage{circuit: st.circuit, ops: ops})
 	return out
-}
-
-// wait says what must be seen after a step, and what must hold before it.
-func (p *planner) wait(out *Step, st stage) {
-	touched := map[string]bool{}
-	prefixes := map[string]bool{}
-	var titles []string
-	for _, o := range st.ops {
-		s := o.statement()
-		if s.kind == nil || !s.kind.Route {
-			continue
-		}
-		touched[s.id] = true
-		if o.action == Remove {
-			prefixes[table(s)+" "+s.prefix.String()] = true
-			continue
-		}
-		if o.action == Replace {
-			prefixes[table(s)+" "+s.prefix.String()] = true
-		}
-		if c, ok := p.check(s); ok {
-			out.Checks = append(out.Checks, c)
-			titles = append(titles, c.Title)
-		}
-	}
-	out.Wait = strings.Join(titles, ", ")
-	for _, s := range p.running.list {
-		if s.kind != nil && s.kind.Route && !s.kind.Foreign && !touched[s.id] && prefixes[table(s)+" "+s.prefix.String()] {
-			if c, ok := p.check(s); ok {
-				out.Needs = append(out.Needs, c)
-			}
-		}
-	}
-}
-
-// check returns how to see that a route's next hop carries traffic.
-func (p *planner) check(s *statement) (Check, bool) {
-	if p.m.Session == nil {
-		return Check{}, false
-	}
-	for _, w := range p.m.Session.Waits {
-		if command, expect, ok := w.Fill(s.values()); ok {
-			return Check{
-				Title:   fmt.Sprintf("%s via %s is in the forwarding table", s.prefix, s.value("hop")),
-				Command: command, Expect: expect,
-			}, true
-		}
-	}
-	return Check{}, false
 }

@@ -64,11 +64,10 @@ func PrintText(w io.Writer, p *Plan, where Causes) error {
 			b.WriteString(unconfirmed("    ", st.Changes))
 			block(&b, "commands", st.Commands)
 			block(&b, "rollback", st.Rollback)
-			for _, c := range st.Needs {
-				fmt.Fprintf(&b, "    only while %s\n", c.Title)
-			}
-			for _, c := range st.Checks {
-				fmt.Fprintf(&b, "    then wait until %s\n", c.Title)
+			for _, c := range []struct{ begin, text string }{{"effect: ", st.Effect}, {"only while ", st.While}, {"then wait until ", st.Wait}} {
+				if c.text != "" {
+					fmt.Fprintf(&b, "    %s%s\n", c.begin, c.text)
+				}
 			}
 		}
 		for _, r := range g.Remarks {
@@ -118,8 +117,10 @@ func PrintMarkdown(w io.Writer, p *Plan, where Causes) error {
 		}
 		for i, st := range g.Steps {
 			fmt.Fprintf(&b, "\n%d. %s: %d statements change.", i+1, upperFirst(st.title(where)), len(st.Changes))
-			if st.Wait != "" {
-				fmt.Fprintf(&b, " Then: %s.", st.Wait)
+			for _, c := range []struct{ begin, text string }{{"Effect: ", st.Effect}, {"Only while ", st.While}, {"Then wait until ", st.Wait}} {
+				if c.text != "" {
+					fmt.Fprintf(&b, " %s%s.", c.begin, c.text)
+				}
 			}
 			b.WriteString("\n")
 			b.WriteString(unconfirmed("   **Unconfirmed**: ", st.Changes))
