@@ -47,6 +47,7 @@ func (p *planner) compare() {
 	for _, s := range p.rendered.list {
 		p.compareOne(s)
 	}
+	p.taken()
 	removed := map[*statement]bool{}
 	for _, s := range p.running.list {
 		if s.kind == nil || p.rendered.byID[s.id] != nil || !p.owned(s) && !p.unwanted(s) {
@@ -182,7 +183,23 @@ func (p *planner) circuit(s *statement) string {
 	if s.kind != nil && s.kind.Route {
 		return p.circuitOfRoute(s)
 	}
+	if c := p.circuitOfReference(s); c != "" {
+		return c
+	}
 	return p.circuitOfSection(s)
+}
+
+// circuitOfReference returns the circuit of what a line is about that stands
+// beside it: of a session that is named.
+func (p *planner) circuitOfReference(s *statement) string {
+	for _, c := range []*config{p.rendered, p.running} {
+		for _, ref := range s.refs {
+			if x := c.byID[ref]; x != nil && x != s && len(x.kind.Taken) > 0 {
+				return p.circuit(x)
+			}
+		}
+	}
+	return ""
 }
 
 // circuitOfSection returns the circuit whose address stands in the section of a
@@ -250,54 +267,6 @@ func hasNumber(d *intent.Device, c *intent.Circuit, text string) bool {
 		return false
 	}
 	return n == c.ID || slices.ContainsFunc(d.Probes, func(pr *intent.Probe) bool { return pr.Circuit == c && pr.ID == n })
-}
-
-// remarks finds statements that are left alone and defeat what is rendered.
-func (p *planner) remarks() []Remark {
-	type leg struct{ table, prefix string }
-	legs := map[leg][]*statement{}
-	for _, s := range p.rendered.list {
-		if s.kind != nil && s.kind.Route {
-			k := leg{table(s), s.prefix.String()}
-			legs[k] = append(legs[k], s)
-		}
-	}
-	gone := map[*statement]bool{}
-	for _, o := range p.ops {
-		gone[o.old] = true
-	}
-	out := []Remark{}
-	for _, s := range p.running.list {
-		if s.kind == nil || gone[s] || p.rendered.byID[s.id] != nil && p.rendered.byID[s.id].text == s.text {
-			continue
-		}
-		why := ""
-		if s.kind.Route {
-			why = twin(s, legs[leg{table(s), s.prefix.String()}])
-			if why == "" && p.throughOurs(s) {
-				why = "a route through a port of the circuits that the scenario does not render; it stays"
-			}
-		} else if sec := s.parent; sec != nil && s.value("address") != "" && p.rendered.byID[sec.id] != nil {
-			why = fmt.Sprintf("%s has an address that the scenario does not render; it stays", sec.text)
-		}
-		if why != "" {
-			out = append(out, Remark{Line: s.line, Text: s.text, Why: why})
-		}
-	}
-	return out
-}
-
-// twin says what is wrong with a route beside the rendered ones of its prefix.
-func twin(s *statement, legs []*statement) string {
-	if len(legs) == 0 {
-		return ""
-	}
-	for _, l := range legs {
-		if l.groups.Get("hop") == s.groups.Get("hop") && l.groups.Get("tracking") != "" && s.groups.Get("tracking") == "" {
-			return fmt.Sprintf("an untracked twin of %q: the route stays in use when the circuit is dead; remove it by hand", l.text)
-		}
-	}
-	return fmt.Sprintf("another route for %s, which is not the scenario's; it stays", legs[0].prefix)
 }
 
 // table names the routing table of a route.

@@ -71,8 +71,7 @@ func read(r *rules, text string) (*config, error) {
 	size := strings.Count(text, "\n")
 	c := &config{rules: r, list: make([]*statement, 0, size), byID: make(map[string]*statement, size), verbatim: map[string]bool{}, absent: map[string][]string{}}
 	if r.syntax.Family == conftree.Braces {
-		c.readBraces(tree)
-		return c, nil
+		return c, c.readBraces(tree)
 	}
 	// By number of the line; all statements in one piece, which spares the
 	// garbage collector thousands.

@@ -78,7 +78,7 @@ func transition(a, b *config, why purpose) ([]*operation, []string) {
 		return transitionBraces(a, b, why)
 	}
 	d := newDiffer(a, b)
-	d.planned = why == forth
+	d.planned = why != whole
 	d.compare()
 	w := &writer{rules: a.rules, enter: why == forth, after: b}
 	var ops []*operation

@@ -280,7 +280,9 @@ func (r *replay) applyBraces(line string) ([]event, error) {
 		return nil, err
 	}
 	c := &config{rules: r.rules, byID: map[string]*statement{}}
-	c.readBraces(tree)
+	if err := c.readBraces(tree); err != nil {
+		return nil, err
+	}
 	if len(c.list) == 0 {
 		return nil, fmt.Errorf("is no command that is known")
 	}

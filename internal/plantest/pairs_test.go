@@ -79,8 +79,9 @@ func newSystem(tb testing.TB, reg *vendor.Registry, folder string) *system {
 }
 
 // husk matches what is left of a port, a slot, a zone or a table of routes when the last
-// statement in it is gone. None says anything.
-var husk = regexp.MustCompile(`^set (interfaces \S+|chassis fpc \S+|security zones security-zone \S+|(routing-instances \S+ )?routing-options rib \S+)$`)
+// statement in it is gone, or that BFD is switched on, which is not taken back:
+// somebody else may use it. None says anything.
+var husk = regexp.MustCompile(`^(bfd|set (interfaces \S+|chassis fpc \S+|security zones security-zone \S+|(routing-instances \S+ )?routing-options rib \S+))$`)
 
 // differs returns the first statement that one configuration has and the other
 // lacks, "" when they say the same.

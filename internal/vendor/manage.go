@@ -34,6 +34,8 @@ type Manage struct {
 	AdditionsOnly string
 	// Candidate is true where lines take effect together, with a commit.
 	Candidate bool
+	// Distance is that of a static route that states none.
+	Distance int
 	// Negate is the word that takes a line back where its kind does not say how,
 	// LeaveLine is typed to leave a section of no known kind.
 	Negate, LeaveLine string
@@ -42,9 +44,22 @@ type Manage struct {
 	// Grammar is of the family of braces: how its lines fall into words.
 	Grammar Grammar
 	Kinds   []*Kind
+	// Defeats are statements of somebody else that make what is rendered
+	// worthless; the plan reports them.
+	Defeats []Defeat
 	// Session is nil where nothing is known of pushing to the system.
 	Session *SessionRules
 	Sources []string
+}
+
+// Defeat is a statement that makes what is rendered worthless, for the reason
+// Why, unless it carries a name of the templates. With, if set, is the
+// beginning of a line that must be there too. The groups of Line are filled
+// into both.
+type Defeat struct {
+	Line      *regexp.Regexp
+	With, Why string
+	Sources   []string
 }
 
 // Rewrite gives a line another form: that of Form, with the groups of Line
@@ -157,6 +172,11 @@ type Kind struct {
 	// Foreign marks a form that is only looked at, never changed.
 	Foreign bool
 	Sources []string
+	// Taken are the kinds, this one among them, whose object of the same key the
+	// scenario may not take over when it is somebody else's. Other marks a kind
+	// of which every object is.
+	Taken []string
+	Other bool
 	// Unconfirmed is true when every source of the kind is: how it is keyed,
 	// replaced and removed is then only believed, and the plan says so.
 	Unconfirmed bool

@@ -27,10 +27,12 @@ func (p *Profile) decodeManage(v yamlpos.Value) {
 		must("source", func(v yamlpos.Value) { m.Sources = texts(v, "source") }),
 		opt("session", func(v yamlpos.Value) { m.Session = decodeSession(v) }),
 		opt("candidate", func(v yamlpos.Value) { m.Candidate = v.Bool("candidate").Val }),
+		opt("distance", func(v yamlpos.Value) { m.Distance = v.Int("distance", 0, 255, diag.CodeValue).Val }),
 		opt("negate", func(v yamlpos.Value) { m.Negate = text(v, "negate") }),
 		opt("leave_line", func(v yamlpos.Value) { m.LeaveLine = text(v, "leave_line") }),
 		opt("normal", func(v yamlpos.Value) { m.Normal = decodeRewrites(v) }),
 		opt("grammar", m.Grammar.decode),
+		opt("defeats", func(v yamlpos.Value) { m.Defeats = decodeDefeats(v) }),
 		must("kinds", func(v yamlpos.Value) {
 			v.Entries("kinds", func(k, v yamlpos.Value) { m.Kinds = append(m.Kinds, decodeKind(k, v)) })
 		}),
@@ -70,6 +72,8 @@ func decodeKind(k, v yamlpos.Value) *Kind {
 		opt("unwanted", func(v yamlpos.Value) { out.Unwanted = v.Bool("unwanted").Val }),
 		opt("harmless", func(v yamlpos.Value) { out.Harmless = v.Bool("harmless").Val }),
 		opt("list", func(v yamlpos.Value) { out.List = decodeList(v) }),
+		opt("taken", func(v yamlpos.Value) { out.Taken = texts(v, "taken") }),
+		opt("other", func(v yamlpos.Value) { out.Other = v.Bool("other").Val }),
 		opt("listed", func(v yamlpos.Value) { out.Listed = text(v, "listed") }),
 		opt("route", func(v yamlpos.Value) { out.Route = v.Bool("route").Val }),
 		opt("foreign", func(v yamlpos.Value) { out.Foreign = v.Bool("foreign").Val }),
@@ -105,6 +109,21 @@ func decodeList(v yamlpos.Value) *NumberList {
 		opt("most", func(v yamlpos.Value) { l.Most = v.Int("most", 1, 1000, diag.CodeValue).Val }),
 	)
 	return l
+}
+
+func decodeDefeats(v yamlpos.Value) []Defeat {
+	var out []Defeat
+	v.Seq("defeats", func(v yamlpos.Value) {
+		var d Defeat
+		v.Map("a defeat",
+			must("line", func(v yamlpos.Value) { d.Line = pattern(v, "line") }),
+			opt("with", func(v yamlpos.Value) { d.With = text(v, "with") }),
+			must("why", func(v yamlpos.Value) { d.Why = text(v, "why") }),
+			must("source", func(v yamlpos.Value) { d.Sources = texts(v, "source") }),
+		)
+		out = append(out, d)
+	})
+	return out
 }
 
 func decodeSession(v yamlpos.Value) *SessionRules {
@@ -161,7 +180,7 @@ func (m *Manage) check(v yamlpos.Value) {
 				v.List().Add(diag.CodeValue, k.Pos, "kind %s stands in %s, which opens no section", k.ID, diag.Quote(in))
 			}
 		}
-		for _, id := range slices.Concat(k.Wipes, k.With) {
+		for _, id := range slices.Concat(k.Wipes, k.With, k.Taken) {
 			if m.Kind(id) == nil {
 				v.List().Add(diag.CodeValue, k.Pos, "kind %s names %s, which is no kind", k.ID, diag.Quote(id))
 			}
@@ -182,6 +201,9 @@ func (p *Profile) checkManageSources(check func(diag.Position, string, []string)
 		return
 	}
 	check(diag.Position{}, "manage", p.Manage.Sources)
+	for _, d := range p.Manage.Defeats {
+		check(diag.Position{}, "a defeat", d.Sources)
+	}
 	for _, k := range p.Manage.Kinds {
 		check(k.Pos, "kind "+k.ID, k.Sources)
 		k.Unconfirmed = !slices.ContainsFunc(k.Sources, func(s string) bool { return p.Sources[s].Confidence != Inferred })

@@ -55,9 +55,9 @@ func TestRouteGroups(t *testing.T) {
 			"family": "ip", "prefix": "192.168.0.0/16", "hop": "10.0.0.1", "interface": "c1", "tracking": "bfd profile twinpath", "profile": "twinpath",
 		},
 		"ip route 192.168.0.0/16 10.0.0.1 bfd": {"family": "ip", "prefix": "192.168.0.0/16", "hop": "10.0.0.1", "tracking": "bfd"},
-		"ip route 192.168.0.0/16 10.0.0.1 20":  {"family": "ip", "prefix": "192.168.0.0/16", "hop": "10.0.0.1"},
+		"ip route 192.168.0.0/16 10.0.0.1 20":  {"family": "ip", "prefix": "192.168.0.0/16", "hop": "10.0.0.1", "distance": "20"},
 		"ipv6 route 2001:db8::/32 2001:db8:0:1::1 c1 tag 7 5": {
-			"family": "ipv6", "prefix": "2001:db8::/32", "hop": "2001:db8:0:1::1", "interface": "c1",
+			"family": "ipv6", "prefix": "2001:db8::/32", "hop": "2001:db8:0:1::1", "interface": "c1", "distance": "5",
 		},
 		"ip route 192.168.0.0/16 c1":                nil,
 		"ip route 192.168.0.0/16 10.0.0.1 onlink x": nil,
