@@ -81,10 +81,10 @@ func FuzzDiff(f *testing.F) {
 func FuzzPlan(f *testing.F) {
 	var all []setting
 	for _, p := range systems(f) {
-		if _, err := os.Stat("../../inventory/shanghai/" + p.ID + ".yaml"); errors.Is(err, os.ErrNotExist) {
+		if _, err := os.Stat("../../inventory/lab/" + p.ID + ".yaml"); errors.Is(err, os.ErrNotExist) {
 			continue
 		}
-		s := rendered(f, "shanghai", p.ID)
+		s := rendered(f, "lab", p.ID)
 		all = append(all, s)
 		f.Add(uint8(len(all)-1), s.running)
 		cases(f, func(id, before, _ string) {
