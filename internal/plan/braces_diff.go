@@ -175,7 +175,11 @@ func (d *bracesDiffer) groups(c *config) map[string][]string {
 // extends reports whether now is what remains of old, in its order, with what
 // is new behind it.
 func extends(old, now []string) bool {
-	left := slices.DeleteFunc(slices.Clone(old), func(id string) bool { return !slices.Contains(now, id) })
+	there := make(map[string]bool, len(now))
+	for _, id := range now {
+		there[id] = true
+	}
+	left := slices.DeleteFunc(slices.Clone(old), func(id string) bool { return !there[id] })
 	return len(now) >= len(left) && slices.Equal(left, now[:len(left)])
 }
 
