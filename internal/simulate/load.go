@@ -48,6 +48,10 @@ func (d *Device) load(config string) *node {
 		}
 		mark = d.verbatim(text)
 	}
+	if mark != "" {
+		// The printout was cut off inside the text: what is printed of it ends.
+		open[len(open)-1].n.body += mark + "\n"
+	}
 	return root
 }
 
@@ -115,7 +119,7 @@ func (d *Device) read(under *node, text string) *node {
 		}
 		under.index[n.ident()] = n
 	}
-	under.children = append(under.children, n)
+	under.children, under.texts = append(under.children, n), nil
 	return n
 }
 

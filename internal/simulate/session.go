@@ -27,6 +27,16 @@ func refuse(f Fact, format string, args ...any) *RefusalError {
 	return &RefusalError{Say: fmt.Sprintf(format, args...), Source: f.Source, Confidence: f.Confidence}
 }
 
+// unended refuses what was typed when it leaves a text without its end: the
+// device still waits for it, and has nothing of the text.
+func (s *session) unended() *RefusalError {
+	if s.mark == "" {
+		return nil
+	}
+	s.body.remove()
+	return refuse(s.d.Session.Invalid, "the text that %q begins has no end, the device waits for %q", s.body.text, s.mark)
+}
+
 // typed carries out one line. next is the line that follows: its indentation
 // is the only sign that an unknown statement opens a sub-mode.
 func (s *session) typed(raw, next string) *RefusalError {
@@ -206,6 +216,9 @@ func (s *session) unknown(text string, words []string, opens bool) *RefusalError
 	opens = (opens || s.d.block(text)) && s.at.depth() < maxDepth
 	off := s.d.Session.No + " " + text
 	for _, c := range s.at.children {
+		if !s.at.mayHave(off, text) {
+			break
+		}
 		if c.text == off {
 			c.remove()
 			return nil

@@ -1,6 +1,5 @@
 // Command pair writes pairs of large configurations as files, as input of the
-// benchmarks: DIR/before.cfg and DIR/after.cfg, or with more than one device
-// DIR/1/before.cfg and so on.
+// benchmarks: DIR/before/1.cfg and DIR/after/1.cfg, and so on for each device.
 package main
 
 import (
@@ -21,11 +20,7 @@ func main() {
 	dir := flag.String("dir", ".", "folder to write into")
 	flag.Parse()
 	for i := range *devices {
-		to := *dir
-		if *devices > 1 {
-			to = filepath.Join(to, strconv.Itoa(i+1))
-		}
-		if err := write(*system, pairtest.Options{Scale: *scale, Device: i + 1}, to); err != nil {
+		if err := write(*system, pairtest.Options{Scale: *scale, Device: i + 1}, *dir); err != nil {
 			fmt.Fprintf(os.Stderr, "pair: %v\n", err)
 			os.Exit(1)
 		}
@@ -37,11 +32,14 @@ func write(system string, o pairtest.Options, dir string) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
+	for side, text := range map[string]string{"before": before, "after": after} {
+		to := filepath.Join(dir, side)
+		if err := os.MkdirAll(to, 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(to, strconv.Itoa(o.Device)+".cfg"), []byte(text), 0o644); err != nil {
+			return err
+		}
 	}
-	if err := os.WriteFile(filepath.Join(dir, "before.cfg"), []byte(before), 0o644); err != nil {
-		return err
-	}
-	return os.WriteFile(filepath.Join(dir, "after.cfg"), []byte(after), 0o644)
+	return nil
 }
