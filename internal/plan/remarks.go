@@ -146,7 +146,7 @@ func (p *planner) taken() {
 			k := p.m.Kind(id)
 			for _, x := range p.running.list {
 				if x.kind == k && x.ref == reference(k, s.groups) && !p.mine(x) && (k != s.kind || !p.sameInside(x, s)) {
-					p.refuse("line %d, %q, is in use by somebody else, and the scenario would take it over: give the circuit another id or name, or remove the object by hand", x.line, x.text)
+					p.refuse("line %d, %q, is in use by somebody else, and the scenario would take it over: set id_offset in the inventory so that its numbers stay clear, give the circuit another name, or remove the object by hand", x.line, x.text)
 				}
 			}
 		}

@@ -102,6 +102,11 @@ func (s *session) moves(text string) (bool, *RefusalError) {
 		}
 		return true, nil
 	case text == c.Reset && c.Reset != "":
+		// That the separator of the printed text leaves all views when it is
+		// typed is the habit of those who paste, and in no manual.
+		if s.at != s.root {
+			s.notes = append(s.notes, fmt.Sprintf("unconfirmed: a typed %s is taken to leave %q and all views around it", c.Reset, s.at.text))
+		}
 		s.at = s.root
 		return true, nil
 	case slices.Contains(c.Leave, text):
