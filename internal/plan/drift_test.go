@@ -77,12 +77,13 @@ var spellings = map[string][][2]string{
 // TestDrift: one character of one of our statements is drift, wherever it
 // stands; a time, a counter or another spelling is none.
 func TestDrift(t *testing.T) {
-	for _, id := range profiles(t).IDs() {
+	for _, folder := range inventories(t) {
 		name := "shanghai"
-		if id == frr {
+		if folder == frr {
 			name = "lab"
 		}
-		s := rendered(t, name, id)
+		s := rendered(t, name, folder)
+		id := s.profile.ID
 		config := aroundOn(s.profile, s.running)
 		if id == iosxe {
 			config = strings.Replace(config, "Current configuration:", "Current configuration : 1000 bytes", 1)
@@ -94,10 +95,13 @@ func TestDrift(t *testing.T) {
 			require.NoError(t, err)
 			return g.Drift(paths)
 		}
-		t.Run(id+"/none", func(t *testing.T) {
+		t.Run(folder+"/none", func(t *testing.T) {
 			assert.Empty(t, drift(t, config))
 			for _, pair := range append(noise[id], spellings[id]...) {
 				edited := pair[1] + "\n" + config
+				if pair[0] != "" && !strings.Contains(config, pair[0]) && folder != id {
+					continue // The ports of this grammar have other names.
+				}
 				if pair[0] != "" {
 					require.Contains(t, config, pair[0])
 					edited = strings.Replace(config, pair[0], pair[1], 1)
@@ -106,7 +110,7 @@ func TestDrift(t *testing.T) {
 			}
 			assert.Empty(t, drift(t, strings.ReplaceAll(config, "\n", "\r\n")), "line ends of another system")
 		})
-		t.Run(id+"/one character", func(t *testing.T) {
+		t.Run(folder+"/one character", func(t *testing.T) {
 			n := 0
 			at := strings.Index(config, s.running)
 			for i, line := range strings.Split(s.running, "\n") {

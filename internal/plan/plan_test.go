@@ -30,8 +30,24 @@ type setting struct {
 	running, load string
 }
 
+// inventories are the names of the inventories beside the first scenario: one
+// for every system, and for every further grammar of one.
+func inventories(t testing.TB) []string {
+	t.Helper()
+	files, err := filepath.Glob("../../inventory/shanghai/*.yaml")
+	require.NoError(t, err)
+	var out []string
+	for _, f := range files {
+		if name := strings.TrimSuffix(filepath.Base(f), ".yaml"); name != "scenario" {
+			out = append(out, name)
+		}
+	}
+	require.Greater(t, len(out), len(profiles(t).IDs()))
+	return out
+}
+
 // rendered renders the only gateway of a scenario; edit changes the scenario's
-// text first.
+// text first. osID is the name of the inventory: a system, or a grammar of one.
 func rendered(t testing.TB, name, osID string, edit ...string) setting {
 	t.Helper()
 	var list diag.List
@@ -46,7 +62,7 @@ func rendered(t testing.TB, name, osID string, edit ...string) setting {
 	inv := inventory.Decode(file, data, &list)
 	reg, err := vendor.NewRegistry(vendors.FS)
 	require.NoError(t, err)
-	p, err := reg.Profile(osID)
+	p, err := reg.Profile(inv.Gateways[0].OS.Val)
 	require.NoError(t, err)
 	d := intent.Build(s, inv.Gateways[0], p, &list)
 	require.False(t, list.HasErrors(), "%v", list.Sorted())

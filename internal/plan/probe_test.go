@@ -46,7 +46,7 @@ func TestRunningProbesChangeOneCircuitAtATime(t *testing.T) {
 		"all":      {"failures: 3", "failures: 5", "timeout: 1s", "timeout: 2s"},
 		"ec1":      {"10.0.0.1/30", "10.0.0.9/30", "10.0.0.2/30", "10.0.0.10/30"},
 	}
-	for _, id := range profiles(t).IDs() {
+	for _, id := range inventories(t) {
 		if id == frr {
 			continue // It has no probes; its sessions share one profile, see TestSharedTimersAreNoHitlessChange.
 		}

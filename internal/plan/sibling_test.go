@@ -78,13 +78,14 @@ set protocols bgp group site neighbor 203.0.113.9
 // TestTheWayBackTakesNobodyElsesStatements: what somebody adds beside ours after
 // the plan was made stays when the plan, or its way back, is carried out.
 func TestTheWayBackTakesNobodyElsesStatements(t *testing.T) {
-	for _, id := range profiles(t).IDs() {
+	for _, folder := range inventories(t) {
 		name := "shanghai"
-		if id == frr {
+		if folder == frr {
 			name = "lab"
 		}
-		t.Run(id, func(t *testing.T) {
-			s := rendered(t, name, id)
+		t.Run(folder, func(t *testing.T) {
+			s := rendered(t, name, folder)
+			id := s.profile.ID
 			d, err := simulate.Load(vendors.FS, id, s.device.Platform)
 			require.NoError(t, err)
 			fresh := aroundOn(s.profile, "")

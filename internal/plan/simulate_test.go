@@ -120,14 +120,13 @@ var foreignLines = map[string]string{
 // somebody else's statements is brought to the present one. The steps hold on
 // the simulated device, there and back, and the foreign statements stay.
 func TestBrownfield(t *testing.T) {
-	reg := profiles(t)
-	for _, id := range reg.IDs() {
+	for _, id := range inventories(t) {
 		name := "shanghai"
 		var edit []string
 		if id == frr {
 			name, edit = "lab", []string{"10.0.0.5/30", "10.0.0.13/30", "10.0.0.6/30", "10.0.0.14/30", "multiplier: 3", "multiplier: 4"}
 		} else {
-			edit = []string{"10.0.0.5/30", "10.0.0.13/30", "10.0.0.6/30", "10.0.0.14/30", "failures: 3", "failures: 4", "sampling: 1000", "sampling: 4096", "172.16.255.10:", "172.16.255.20:"}
+			edit = []string{"10.0.0.5/30", "10.0.0.13/30", "10.0.0.6/30", "10.0.0.14/30", "failures: 3", "failures: 4", "sampling: 1000", "sampling: 512", "172.16.255.10:", "172.16.255.20:"}
 		}
 		t.Run(id, func(t *testing.T) {
 			s, old := rendered(t, name, id), rendered(t, name, id, edit...)
