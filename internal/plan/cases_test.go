@@ -26,7 +26,7 @@ type scored struct {
 	real   []string
 	beside string
 	// hier and annet are what two other tools make of it.
-	hier, annet             string
+	hier, annet string
 	// gap is why the only route of the case cannot be kept, "" where it is.
 	gap                     string
 	before, after, commands string

@@ -131,7 +131,8 @@ func TestAnyScenarioFromAnyStateOfAnyOther(t *testing.T) {
 		old, ok := draw(t, "old", method).setting(t, p)
 		now, fits := draw(t, "new", method).setting(t, p)
 		if !ok || !fits {
-			t.Skip("the system refuses the scenario")
+			refused[id+": the scenario"]++
+			return
 		}
 		d, err := simulate.Load(vendors.FS, id, now.device.Platform)
 		require.NoError(t, err)
@@ -142,13 +143,14 @@ func TestAnyScenarioFromAnyStateOfAnyOther(t *testing.T) {
 		g, err := now.compute(config)
 		if r, is := errors.AsType[*plan.RefusedError](err); is {
 			refused[id+": "+r.Reasons[0]]++
-			t.Skip(r.Error())
+			return
 		}
 		require.NoError(t, err)
 		planned++
 		b.carriedOut(now, g, config, b.paths(b.types("", foreign)))
 	})
 	t.Logf("%d planned, refused: %v", planned, refused)
+	require.Greater(t, planned, 20*len(refused), "most scenarios can be planned")
 }
 
 // brokenOff carries out a part of a scenario's plan: some commands where each
@@ -188,7 +190,7 @@ func (b bench) carriedOut(s setting, g *plan.Gateway, config string, foreign []s
 			b.t.Fatalf("%q of somebody else is gone after\n%s", f, strings.Join(g.Commands, "\n"))
 		}
 	}
-	b.minimal(s, g, at)
+	b.minimal(g, at)
 }
 
 // watched carries out a step and looks at the routes on the way.
@@ -217,7 +219,7 @@ func (b bench) watched(g *plan.Gateway, config string, lines []string) string {
 
 // minimal leaves out one command that is more than a way into or out of a
 // section: the rest is refused or leads elsewhere.
-func (b bench) minimal(s setting, g *plan.Gateway, at []string) {
+func (b bench) minimal(g *plan.Gateway, at []string) {
 	if len(g.Steps) == 0 {
 		return
 	}

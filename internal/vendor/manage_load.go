@@ -169,9 +169,7 @@ func (m *Manage) check(v yamlpos.Value) {
 		if k.List != nil {
 			need("list", []string{k.List.Group})
 		}
-		if k.Listed != "" && (m.Kind(k.Listed) == nil || m.Kind(k.Listed).List == nil || len(k.Key) != 1) {
-			v.List().Add(diag.CodeValue, k.Pos, "kind %s is listed by %s, which is no list, or has not one key", k.ID, diag.Quote(k.Listed))
-		}
+		m.checkListed(v, k)
 		if k.Route {
 			need("route", []string{"prefix", "hop"})
 		}
@@ -192,6 +190,16 @@ func (m *Manage) check(v yamlpos.Value) {
 				need("a reference to "+r, t.Key)
 			}
 		}
+	}
+}
+
+// checkListed holds a section against the list that names it.
+func (m *Manage) checkListed(v yamlpos.Value, k *Kind) {
+	if k.Listed == "" {
+		return
+	}
+	if list := m.Kind(k.Listed); list == nil || list.List == nil || len(k.Key) != 1 {
+		v.List().Add(diag.CodeValue, k.Pos, "kind %s is listed by %s, which is no list, or has not one key", k.ID, diag.Quote(k.Listed))
 	}
 }
 
