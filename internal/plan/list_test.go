@@ -100,3 +100,17 @@ func TestUnconfirmedRulesAreMarked(t *testing.T) {
 		})
 	}
 }
+
+// TestOurOwnPlansRestOnNothingUnconfirmed: what a plan types for a scenario, on
+// a fresh gateway, is confirmed by a manual, a model or a device.
+func TestOurOwnPlansRestOnNothingUnconfirmed(t *testing.T) {
+	everywhere(t, func(t *testing.T, s setting) {
+		g, err := s.compute(aroundOn(s.profile, ""))
+		require.NoError(t, err)
+		for _, st := range g.Steps {
+			for _, c := range st.Changes {
+				assert.Empty(t, c.Note, "%v", c.Path)
+			}
+		}
+	})
+}
