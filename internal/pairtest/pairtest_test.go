@@ -36,7 +36,7 @@ func places(t *testing.T, before, after string) int {
 	t.Helper()
 	a, b := strings.Split(before, "\n"), strings.Split(after, "\n")
 	n, j := 0, 0
-	for i := 0; i < len(a); i++ {
+	for i := range a {
 		if a[i] == b[j] {
 			j++
 			continue

@@ -22,7 +22,7 @@ func main() {
 	for i := range *devices {
 		if err := write(*system, pairtest.Options{Scale: *scale, Device: i + 1}, *dir); err != nil {
 			fmt.Fprintf(os.Stderr, "pair: %v\n", err)
-			os.Exit(1)
+			os.Exit(1) //nolint:forbidigo // a program of its own, which only the benchmarks run
 		}
 	}
 }
