@@ -28,6 +28,7 @@ const highest = 4095
 // parse reads a list; ok is false for a word such as "all".
 func (l *Members) parse(text string) (set []int, ok bool) {
 	text = strings.ReplaceAll(text, l.Range, "-")
+	var has [highest + 1]bool // A hostile text names each number many times.
 	for part := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ',' || r == ' ' }) {
 		low, high, two := strings.Cut(part, "-")
 		if !two {
@@ -39,11 +40,15 @@ func (l *Members) parse(text string) (set []int, ok bool) {
 			return nil, false
 		}
 		for n := a; n <= b; n++ {
+			has[n] = true
+		}
+	}
+	for n, there := range has {
+		if there {
 			set = append(set, n)
 		}
 	}
-	slices.Sort(set)
-	return slices.Compact(set), len(set) > 0
+	return set, len(set) > 0
 }
 
 // text writes a list as the device prints it.

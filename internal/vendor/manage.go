@@ -200,6 +200,7 @@ type NumberList struct {
 // none, such as "all".
 func (l *NumberList) Parse(text string) (numbers []int, ok bool) {
 	text = strings.ReplaceAll(text, l.Range, "-")
+	var has [maxNumber + 1]bool // A hostile text names each number many times.
 	for part := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ' ' || r == ',' }) {
 		low, high, two := strings.Cut(part, "-")
 		if !two {
@@ -211,11 +212,15 @@ func (l *NumberList) Parse(text string) (numbers []int, ok bool) {
 			return nil, false
 		}
 		for n := a; n <= b; n++ {
+			has[n] = true
+		}
+	}
+	for n, there := range has {
+		if there {
 			numbers = append(numbers, n)
 		}
 	}
-	slices.Sort(numbers)
-	return slices.Compact(numbers), len(numbers) > 0
+	return numbers, len(numbers) > 0
 }
 
 // maxNumber bounds the numbers of a list, and with them the time that a
