@@ -27,6 +27,7 @@ var layers = map[string]int{
 	"templates":           0,
 	"vendors":             0,
 	"internal/diag":       0,
+	"internal/pairtest":   0,
 	"internal/yamlpos":    1,
 	"internal/scenario":   2,
 	"internal/inventory":  2,
@@ -50,6 +51,8 @@ var layers = map[string]int{
 	"internal/cli":        9,
 	"cmd/twinpath":        10,
 	"internal/plantest":   10,
+
+	"internal/pairtest/pair": 10,
 }
 
 // only says which package alone may import a module.

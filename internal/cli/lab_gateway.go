@@ -64,7 +64,7 @@ A rehearsal that goes well is no proof that the real change will.
   no-login  disk-full  skew=-2h  down=CIRCUIT
 Events are line, enter, leave, commit, confirm, abort, save, show and login; the
 number says which one, from 1.`,
-		Example: `  twinpath lab gateway --scenario inventory/shanghai/scenario.yaml -i inventory/shanghai/huawei-vrp8.yaml
+		Example: `  twinpath lab gateway --scenario inventory/shanghai/scenario.yaml -i INVENTORY
   twinpath lab gateway --os OS --startup saved.cfg --fault drop-after@commit`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"slices"
 	"strconv"
 	"time"
 
@@ -24,33 +23,29 @@ const outcomeGone = "gone"
 // silent outcomes need no words.
 var silent = []string{"ok", outcomeGone}
 
-var acts map[string]act
-
-func init() { // The acts and what checks them refer to each other.
-	acts = map[string]act{
-		"say":      {"show", nil, func(*shell, map[string]string, string) string { return "ok" }},
-		"ping":     {"show", []string{"lost"}, ping},
-		"enter":    {"enter", nil, enter},
-		"arm":      {"enter", []string{"unready", "pending"}, enterTimed},
-		"leave":    {"leave", nil, leave},
-		"up":       {"leave", nil, up},
-		"commit":   {"commit", []string{"refused"}, commitNow},
-		"trial":    {"commit", []string{"refused"}, commitTimed},
-		"check":    {"commit", []string{"refused"}, checkCandidate},
-		"confirm":  {"confirm", []string{"none"}, confirm},
-		"revert":   {"abort", []string{"none"}, revertNow},
-		"abort":    {"abort", []string{"none"}, abort},
-		"discard":  {"abort", nil, discard},
-		"rollback": {"abort", []string{"missing"}, rollback},
-		"restore":  {"abort", []string{"missing"}, restore},
-		"load":     {"enter", nil, loadText},
-		"save":     {"save", []string{"full"}, save},
-		"unlock":   {"leave", nil, unlock},
-		"lines":    {"show", nil, setLines},
-		"columns":  {"show", nil, setColumns},
-		"logout":   {"show", nil, logout},
-		"reload":   {"show", nil, reload},
-	}
+var acts = map[string]act{
+	"say":      {"show", nil, func(*shell, map[string]string, string) string { return "ok" }},
+	"ping":     {"show", []string{"lost"}, ping},
+	"enter":    {"enter", nil, enter},
+	"arm":      {"enter", []string{"unready", "pending"}, enterTimed},
+	"leave":    {"leave", nil, leave},
+	"up":       {"leave", nil, up},
+	"commit":   {"commit", []string{"refused"}, commitNow},
+	"trial":    {"commit", []string{"refused"}, commitTimed},
+	"check":    {"commit", []string{"refused"}, checkCandidate},
+	"confirm":  {"confirm", []string{"none"}, confirm},
+	"revert":   {"abort", []string{"none"}, revertNow},
+	"abort":    {"abort", []string{"none"}, abort},
+	"discard":  {"abort", nil, discard},
+	"rollback": {"abort", []string{"missing"}, rollback},
+	"restore":  {"abort", []string{"missing"}, restore},
+	"load":     {"enter", nil, loadText},
+	"save":     {"save", []string{"full"}, save},
+	"unlock":   {"leave", nil, unlock},
+	"lines":    {"show", nil, setLines},
+	"columns":  {"show", nil, setColumns},
+	"logout":   {"show", nil, logout},
+	"reload":   {"show", nil, reload},
 }
 
 // edit begins to edit: what is in force, the candidate of all, or an own one.
@@ -186,11 +181,11 @@ func up(s *shell, args map[string]string, answer string) string {
 	if len(sections) == 0 {
 		return leave(s, args, answer)
 	}
+	line := "up"
 	if len(s.g.device.Session.Up) > 0 {
-		s.editor.Type(s.g.device.Session.Up[0])
-	} else {
-		s.editor.Type("up")
+		line = s.g.device.Session.Up[0]
 	}
+	_ = s.editor.Type(line) // It leaves a section that is there.
 	return "up"
 }
 
@@ -344,69 +339,14 @@ func restore(s *shell, args map[string]string, answer string) string {
 func loadText(s *shell, args map[string]string, _ string) string {
 	before := args["ready"] + "\n"
 	s.g.mu.Unlock()
-	s.screen.print(before)
+	s.screen.write(before)
 	reply, ok := s.load()
 	if ok {
-		s.screen.print(reply)
+		s.screen.write(reply)
 	}
 	s.g.mu.Lock()
 	if !ok {
 		return outcomeGone
 	}
 	return "ok"
-}
-
-func save(s *shell, _ map[string]string, answer string) string {
-	switch {
-	case answer == "no":
-		return "stay"
-	case s.g.has("disk-full"):
-		return "full"
-	}
-	s.g.startup, s.g.saved = s.g.running.Text(), s.g.now()
-	return "ok"
-}
-
-func unlock(s *shell, _ map[string]string, _ string) string {
-	if s.g.lock == s {
-		s.g.lock, s.exclusive = nil, false
-	}
-	return "ok"
-}
-
-func setLines(s *shell, args map[string]string, _ string) string {
-	n, err := strconv.Atoi(args["lines"])
-	if err == nil && (n == 0 || n > 1) {
-		s.screen.lines = n
-	}
-	return "ok"
-}
-
-func setColumns(s *shell, args map[string]string, _ string) string {
-	s.screen.columns, _ = strconv.Atoi(args["columns"])
-	return "ok"
-}
-
-func logout(s *shell, _ map[string]string, answer string) string {
-	if answer == "no" {
-		return "stay"
-	}
-	s.over = true
-	return outcomeGone
-}
-
-func reload(s *shell, _ map[string]string, answer string) string {
-	if slices.Contains([]string{"no", "stay"}, answer) {
-		return "stay"
-	}
-	s.g.reboot()
-	return outcomeGone
-}
-
-func ping(s *shell, args map[string]string, _ string) string {
-	s.g.state.settle()
-	if s.g.state.reaches(args["target"]) {
-		return "ok"
-	}
-	return "lost"
 }

@@ -18,7 +18,7 @@ import (
 // client is a terminal that knows nothing of any system: it sends bytes and
 // waits for bytes.
 type client struct {
-	t     testing.TB
+	t     *testing.T
 	conn  *ssh.Client
 	in    io.WriteCloser
 	mu    sync.Mutex
@@ -44,7 +44,7 @@ func start(t *testing.T, o gateway.Options, file string) (*gateway.Gateway, *gat
 	return g, clock
 }
 
-func dial(t testing.TB, g *gateway.Gateway) *client {
+func dial(t *testing.T, g *gateway.Gateway) *client {
 	t.Helper()
 	conn, err := ssh.Dial("tcp", g.Addr.String(), &ssh.ClientConfig{
 		User: "netops", Auth: []ssh.AuthMethod{ssh.PublicKeys(g.UserKey)},

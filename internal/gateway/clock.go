@@ -19,8 +19,10 @@ func Real() Clock { return realClock{} }
 
 type realClock struct{}
 
+// Now is the time.
 func (realClock) Now() time.Time { return time.Now() }
 
+// AfterFunc calls f after a time.
 func (realClock) AfterFunc(d time.Duration, f func()) func() bool {
 	return time.AfterFunc(d, f).Stop
 }

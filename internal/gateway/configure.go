@@ -33,7 +33,7 @@ func (s *shell) configure(text string) (string, bool) {
 	if said == nil || !said.Question {
 		return s.refusal(text, r), true
 	}
-	return s.terminated(text, r, said)
+	return s.terminated(text, said)
 }
 
 // kept is why somebody else keeps the person from editing, "" for nothing.
@@ -58,7 +58,7 @@ func (s *shell) edited() {
 }
 
 // terminated asks whether something that stands in the way shall be ended.
-func (s *shell) terminated(text string, r *simulate.RefusalError, said *Reply) (string, bool) {
+func (s *shell) terminated(text string, said *Reply) (string, bool) {
 	answer, ok := s.ask(&Ask{Text: said.Text, Answers: map[string]string{"y": "yes", "n": "no"}, Wrong: said.Text}, map[string]string{"line": text})
 	if !ok || answer != "yes" {
 		return "", ok
@@ -66,7 +66,7 @@ func (s *shell) terminated(text string, r *simulate.RefusalError, said *Reply) (
 	s.g.mu.Lock()
 	defer s.g.mu.Unlock()
 	for _, l := range append(slices.Clone(said.Yes), text) {
-		if r = s.editor.Type(l); r != nil {
+		if r := s.editor.Type(l); r != nil {
 			return s.render(s.g.terminal.Errors["refused"].Text, map[string]string{"say": r.Say}), true
 		}
 	}
@@ -171,7 +171,7 @@ func (s *shell) load() (string, bool) {
 		if stop == keyEnd {
 			return said.String(), true
 		}
-		s.screen.print("\n")
+		s.screen.write("\n")
 		reply, ok := s.loaded(text, n)
 		if !ok {
 			return "", false

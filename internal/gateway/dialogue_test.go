@@ -66,7 +66,7 @@ var dialogues = []struct {
 		{"ip sla schedule 1 life forever start-time now", "gw1(config)#"},
 		{"interface Gi0/0/0", "gw1(config-if)#"},
 		{"ip address 10.0.0.2", "gw1(config-if)#"},
-		{"ip adress 10.0.0.2 255.255.255.252", "gw1(config-if)#"},
+		{"ip address-list 10.0.0.2 255.255.255.252", "gw1(config-if)#"},
 		{"do show track 1", "gw1(config-if)#"},
 		{"end", "gw1#"},
 		{"show archive config rollback timer", "gw1#"},

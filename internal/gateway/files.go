@@ -53,20 +53,20 @@ func (p Placed) entry(key, hosts string) string {
 			fmt.Fprintf(&b, "%s%s: %s\n", strings.Repeat(" ", indent), name, value)
 		}
 	}
-	text := func(indent int, name, value string) {
+	text := func(name, value string) {
 		if value != "" {
-			line(indent, name, strconv.Quote(value))
+			line(4, name, strconv.Quote(value))
 		}
 	}
 	fmt.Fprintf(&b, "  - name: %q\n", as.Name.Val)
-	text(4, "os", as.OS.Val)
-	text(4, "platform", as.Platform.Val)
-	text(4, "os_version", as.OSVersion.Val)
-	text(4, "address", p.Gateway.Addr.IP.String())
+	text("os", as.OS.Val)
+	text("platform", as.Platform.Val)
+	text("os_version", as.OSVersion.Val)
+	text("address", p.Gateway.Addr.IP.String())
 	line(4, "port", strconv.Itoa(p.Gateway.Addr.Port))
-	text(4, "username", p.Gateway.o.Username)
+	text("username", p.Gateway.o.Username)
 	line(4, "auth", fmt.Sprintf("{key_file: %q}", key))
-	text(4, "known_hosts", hosts)
+	text("known_hosts", hosts)
 	if as.IDOffset.Set {
 		line(4, "id_offset", strconv.Itoa(as.IDOffset.Val))
 	}

@@ -23,13 +23,12 @@ func (f *Fact) fill(r simulate.Record) (map[string]string, bool) {
 		} else if m != nil {
 			value = of[m[2]:m[3]]
 		}
-		for _, b := range r.Below(form) {
-			if v, ok := b.Values[value]; ok {
+		if below := r.Below(form); len(below) > 0 {
+			if v, ok := below[0].Values[value]; ok {
 				values[name] = v
 			} else if value == "present" {
 				values[name] = "yes"
 			}
-			break
 		}
 	}
 	if f.If != "" && !given(values, f.If) || f.Unless != "" && given(values, f.Unless) {
@@ -84,14 +83,14 @@ func (s *state) active(r *Item) bool {
 }
 
 // distance is how far a route is preferred; the lowest is used.
-func (r *Item) distance() int {
-	n, _ := strconv.Atoi(r.set["distance"])
+func (i *Item) distance() int {
+	n, _ := strconv.Atoi(i.set["distance"])
 	return n
 }
 
 // Network is the destination of a route.
-func (r *Item) Network() netip.Prefix {
-	p, _ := parsePrefix(r.set["prefix"])
+func (i *Item) Network() netip.Prefix {
+	p, _ := parsePrefix(i.set["prefix"])
 	return p.Masked()
 }
 

@@ -73,8 +73,8 @@ func (s *screen) raw(text string) {
 	}
 }
 
-// print writes text as a terminal shows it, and keeps it.
-func (s *screen) print(text string) {
+// write writes text as a terminal shows it, and keeps it.
+func (s *screen) write(text string) {
 	s.keep(text)
 	s.raw(strings.ReplaceAll(text, "\n", "\r\n"))
 }
@@ -88,7 +88,7 @@ func (s *screen) keep(text string) {
 }
 
 // interrupt shows a message that nobody asked for.
-func (s *screen) interrupt(text string) { s.print(text) }
+func (s *screen) interrupt(text string) { s.write(text) }
 
 // key waits for one key.
 func (s *screen) key() (byte, error) {
@@ -109,19 +109,19 @@ func (s *screen) key() (byte, error) {
 // page writes output, a screen at a time.
 func (s *screen) page(text string) error {
 	if s.lines == 0 {
-		s.print(text)
+		s.write(text)
 		return nil
 	}
 	p := s.g.terminal.Pager
 	left := s.lines - 1
 	for len(text) > 0 {
 		if left == 0 {
-			s.print(p.More)
+			s.write(p.More)
 			b, err := s.key()
 			if err != nil {
 				return err
 			}
-			s.print(p.Erase)
+			s.write(p.Erase)
 			switch b {
 			case ' ':
 				left = s.lines - 1
@@ -136,7 +136,7 @@ func (s *screen) page(text string) error {
 			_, rest, _ := strings.Cut(text[n:], "\n")
 			n = len(text) - len(rest)
 		}
-		s.print(text[:n])
+		s.write(text[:n])
 		text, left = text[n:], 0
 	}
 	return nil

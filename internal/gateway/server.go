@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"context"
 	"crypto/ed25519"
 	"crypto/rand"
 	"encoding/binary"
@@ -35,19 +34,23 @@ func (g *Gateway) listen() error {
 	}
 	g.config = &ssh.ServerConfig{PasswordCallback: g.password, PublicKeyCallback: g.publicKey}
 	g.config.AddHostKey(offered)
-	var lc net.ListenConfig
 	address := g.o.Listen
 	if address == "" {
 		address = ListenAddress
 	}
-	if g.listener, err = lc.Listen(context.Background(), "tcp", address); err != nil {
+	at, err := net.ResolveTCPAddr("tcp", address)
+	if err != nil {
 		return err
 	}
-	addr, ok := g.listener.Addr().(*net.TCPAddr)
-	if !ok {
+	l, err := net.ListenTCP("tcp", at)
+	if err != nil {
+		return err
+	}
+	g.listener = l
+	var ok bool
+	if g.Addr, ok = l.Addr().(*net.TCPAddr); !ok {
 		return errors.New("the listener has no TCP address")
 	}
-	g.Addr = addr
 	go g.serve()
 	return nil
 }
@@ -102,11 +105,7 @@ func (g *Gateway) serve() {
 		if err != nil {
 			return
 		}
-		g.done.Add(1)
-		go func() {
-			defer g.done.Done()
-			g.connection(c)
-		}()
+		g.done.Go(func() { g.connection(c) })
 	}
 }
 
@@ -144,11 +143,7 @@ func (g *Gateway) connection(c net.Conn) {
 		if err != nil {
 			return
 		}
-		g.done.Add(1)
-		go func() {
-			defer g.done.Done()
-			g.session(c, conn.User(), ch, reqs)
-		}()
+		g.done.Go(func() { g.session(c, conn.User(), ch, reqs) })
 	}
 }
 
@@ -174,11 +169,7 @@ func (g *Gateway) session(c net.Conn, user string, ch ssh.Channel, reqs <-chan *
 			_ = q.Reply(!started, nil)
 			if !started {
 				started = true
-				g.done.Add(1)
-				go func() {
-					defer g.done.Done()
-					newShell(g, user, newScreen(g, c, ch, columns)).run()
-				}()
+				g.done.Go(func() { newShell(g, user, newScreen(g, c, ch, columns)).run() })
 			}
 		default:
 			_ = q.Reply(false, nil)

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"bytes"
+	"maps"
 	"slices"
 	"strings"
 	"text/template"
@@ -42,7 +43,7 @@ func newShell(g *Gateway, user string, sc *screen) *shell {
 // run is the dialogue, until the connection ends.
 func (s *shell) run() {
 	defer s.end()
-	s.screen.print(s.locked(s.g.terminal.Greeting) + s.prompt())
+	s.screen.write(s.locked(s.g.terminal.Greeting) + s.prompt())
 	for !s.over {
 		text, stop, err := s.screen.line(s.begin)
 		if err != nil {
@@ -50,7 +51,7 @@ func (s *shell) run() {
 		}
 		s.begin = ""
 		if stop == keyInterrupt {
-			s.screen.print("^C\n" + s.prompt())
+			s.screen.write("^C\n" + s.prompt())
 			continue
 		}
 		if stop == keyEnd || stop == keyLeave {
@@ -59,11 +60,11 @@ func (s *shell) run() {
 		if d := s.g.o.Reply; d > 0 {
 			time.Sleep(d)
 		}
-		s.screen.print("\n")
+		s.screen.write("\n")
 		if !s.typed(text) || s.over {
 			return
 		}
-		s.screen.print(s.prompt() + s.begin)
+		s.screen.write(s.prompt() + s.begin)
 	}
 }
 
@@ -123,11 +124,11 @@ func (s *shell) typed(text string) bool {
 	if line == "" && (s.editor == nil || !s.editor.Reading()) {
 		return true
 	}
-	cmd, args, pipes, wrong := s.find(line)
+	is := s.find(line)
 	event := "line"
 	switch {
-	case cmd != nil:
-		event = acts[cmd.Do].event
+	case is.command != nil:
+		event = acts[is.command.Do].event
 	case s.mode == modeExec:
 		event = "show"
 	}
@@ -153,21 +154,22 @@ func (s *shell) typed(text string) bool {
 			s.g.mu.Unlock()
 		}
 	}
-	reply, ok := "", true
+	var reply string
+	ok := true
 	switch {
 	case refused:
 		reply = s.refusal(text, &simulate.RefusalError{Syntax: true})
-	case cmd != nil:
-		reply, ok = s.act(cmd, args)
-	case s.mode == modeConfiguration && wrong == nil:
+	case is.command != nil:
+		reply, ok = s.act(is.command, is.args)
+	case is.wrong == nil:
 		reply, ok = s.configure(text)
 	default:
-		reply = s.refusal(text, wrong)
+		reply = s.refusal(text, is.wrong)
 	}
 	if !ok || !s.aftermath(faults) {
 		return false
 	}
-	return s.show(s.filter(reply, pipes), late)
+	return s.show(s.filter(reply, is.pipes), late)
 }
 
 // aftermath is what a fault does once the line has taken effect.
@@ -197,9 +199,9 @@ func (s *shell) wait() {
 // show writes a reply, with what falls into the middle of it.
 func (s *shell) show(reply string, late bool) bool {
 	if late {
-		s.screen.print(s.prompt())
+		s.screen.write(s.prompt())
 		time.Sleep(lateBy)
-		s.screen.print("\n" + reply)
+		s.screen.write("\n" + reply)
 		return true
 	}
 	if s.g.has("log") && s.g.terminal.Messages["log"] != nil {
@@ -213,11 +215,19 @@ func (s *shell) show(reply string, late bool) bool {
 // lateBy is how long after the prompt a late reply comes.
 const lateBy = 10 * time.Millisecond
 
-// find returns the command that a line is, its values and what follows "|"; or
-// why it is none. What follows "|" may be part of the command too.
-func (s *shell) find(line string) (*Command, map[string]string, []string, *simulate.RefusalError) {
+// found is what a line is: a command with its values and what follows "|", or a
+// line of configuration, or neither, and then why.
+type found struct {
+	command *Command
+	args    map[string]string
+	pipes   []string
+	wrong   *simulate.RefusalError
+}
+
+// find returns what a line is. What follows "|" may be part of the command too.
+func (s *shell) find(line string) found {
 	if s.editor != nil && s.editor.Reading() {
-		return nil, nil, nil, nil
+		return found{}
 	}
 	mode := s.mode
 	if rest, ok := strings.CutPrefix(line, s.g.terminal.Outside+" "); ok && mode == modeConfiguration && s.g.terminal.Outside != "" {
@@ -233,15 +243,15 @@ func (s *shell) find(line string) (*Command, map[string]string, []string, *simul
 			continue
 		}
 		if !s.pipes(parts[n:]) {
-			return nil, nil, nil, &simulate.RefusalError{Syntax: true, Word: len(words) + 1}
+			return found{wrong: &simulate.RefusalError{Syntax: true, Word: len(words) + 1}}
 		}
-		return c, values, parts[n:], nil
+		return found{command: c, args: values, pipes: parts[n:]}
 	}
 	if mode == modeConfiguration {
 		// The words may begin a statement, which the configuration decides.
-		return nil, nil, nil, nil
+		return found{}
 	}
-	return nil, nil, nil, best
+	return found{wrong: best}
 }
 
 // command returns the command of a mode that the words are, or how many of them
@@ -264,12 +274,8 @@ func (s *shell) command(mode string, words []string) (*Command, map[string]strin
 // act carries out a command, with the questions that it asks.
 func (s *shell) act(c *Command, args map[string]string) (string, bool) {
 	all := map[string]string{}
-	for k, v := range c.With {
-		all[k] = v
-	}
-	for k, v := range args {
-		all[k] = v
-	}
+	maps.Copy(all, c.With)
+	maps.Copy(all, args)
 	answer := ""
 	if a := c.Ask["first"]; a != nil {
 		var ok bool
@@ -305,7 +311,7 @@ func (s *shell) ask(a *Ask, args map[string]string) (string, bool) {
 	question := s.render(a.Text, args)
 	wrong := s.render(a.Wrong, args)
 	s.g.mu.Unlock()
-	s.screen.print(question)
+	s.screen.write(question)
 	for {
 		var typed string
 		if a.Key {
@@ -314,14 +320,14 @@ func (s *shell) ask(a *Ask, args map[string]string) (string, bool) {
 				return "", false
 			}
 			typed = strings.Trim(strings.ToLower(string(b)), "\r\n")
-			s.screen.print(typed + "\n")
+			s.screen.write(typed + "\n")
 		} else {
 			text, _, err := s.screen.line("")
 			if err != nil {
 				return "", false
 			}
 			typed = strings.ToLower(strings.TrimSpace(text))
-			s.screen.print("\n")
+			s.screen.write("\n")
 		}
 		if v, ok := a.Answers[typed]; ok {
 			return v, true
@@ -329,6 +335,6 @@ func (s *shell) ask(a *Ask, args map[string]string) (string, bool) {
 		if v, ok := a.Answers["*"]; ok {
 			return v, true
 		}
-		s.screen.print(wrong)
+		s.screen.write(wrong)
 	}
 }

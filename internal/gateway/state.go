@@ -41,14 +41,14 @@ func (i *Item) Turning() bool { return i.w.cond != i.w.value }
 
 // watch follows a condition with the time that it takes to be noticed.
 type watch struct {
-	def           string
-	cond, value   bool
-	began         time.Time
-	since         time.Time // of the condition
-	flipped       time.Time // of the value
-	rise, fall    time.Duration
-	changes       int
-	seen, settled bool
+	def         string
+	cond, value bool
+	began       time.Time
+	since       time.Time // of the condition
+	flipped     time.Time // of the value
+	rise, fall  time.Duration
+	changes     int
+	seen        bool
 }
 
 // observe takes note of the condition, as it is from a time on.
@@ -143,10 +143,11 @@ func (s *state) bind(start bool) {
 	for _, kind := range []string{"probe", "track", "session", "policy"} {
 		for _, i := range s.items[kind] {
 			key := kind + " " + i.set["name"]
-			def := ""
+			var b strings.Builder
 			for _, k := range slices.Sorted(maps.Keys(i.set)) {
-				def += k + "=" + i.set[k] + "\n"
+				b.WriteString(k + "=" + i.set[k] + "\n")
 			}
+			def := b.String()
 			w := s.watches[key]
 			if w == nil || w.def != def && kind != "track" {
 				w = &watch{began: now, since: now, flipped: now}

@@ -28,27 +28,33 @@ var tracked = []struct {
 }{
 	{
 		"frr", "../../golden/lab/frr/gw1.running.cfg", time.Second, time.Second, "gw1# ", "",
-		"show ip route " + vpc, "show bfd peer 10.0.0.5 interface c2", "bfd", map[string]string{"peer": "10.0.0.5", "state": "up"},
+		"show ip route " + vpc, "show bfd peer 10.0.0.5 interface c2", "bfd",
+		map[string]string{"peer": "10.0.0.5", "state": "up"},
 	},
 	{
 		"cisco-iosxe", golden + "cisco-iosxe/gw1.running.cfg", 7 * time.Second, 13 * time.Second, "gw1#", "terminal length 0",
-		"show ip cef 192.168.0.0 255.255.0.0", "show track 2", "track", map[string]string{"track": "2", "state": "up"},
+		"show ip cef 192.168.0.0 255.255.0.0", "show track 2", "track",
+		map[string]string{"track": "2", "state": "up"},
 	},
 	{
 		"huawei-vrp5", golden + "huawei-vrp5/gw1.running.cfg", 15 * time.Second, 6 * time.Second, "<gw1>", "screen-length 0 temporary",
-		"display ip routing-table 192.168.0.0 255.255.0.0 verbose", "display nqa results test-instance twinpath ec2", "probe", map[string]string{"name": "ec2", "state": "up"},
+		"display ip routing-table 192.168.0.0 255.255.0.0 verbose", "display nqa results test-instance twinpath ec2", "probe",
+		map[string]string{"name": "ec2", "state": "up"},
 	},
 	{
 		"huawei-vrp8", golden + "huawei-vrp8/gw1.running.cfg", 13 * time.Second, 6 * time.Second, "<gw1>", "screen-length 0 temporary",
-		"display ip routing-table 192.168.0.0 255.255.0.0 verbose", "display nqa results test-instance twinpath ec2", "probe", map[string]string{"name": "ec2", "state": "up"},
+		"display ip routing-table 192.168.0.0 255.255.0.0 verbose", "display nqa results test-instance twinpath ec2", "probe",
+		map[string]string{"name": "ec2", "state": "up"},
 	},
 	{
 		"juniper-junos", golden + "juniper-junos/gw1.running.cfg", 7 * time.Second, 6 * time.Second, "netops@gw1> ", "set cli screen-length 0",
-		"show route " + vpc + ` exact extensive table inet.0 | match "KRT in-kernel"`, "show services rpm probe-results owner TWINPATH test ec2", "probe", map[string]string{"test": "ec2", "state": "up"},
+		"show route " + vpc + ` exact extensive table inet.0 | match "KRT in-kernel"`, "show services rpm probe-results owner TWINPATH test ec2", "probe",
+		map[string]string{"test": "ec2", "state": "up"},
 	},
 	{
 		"juniper-srx", golden + "juniper-srx/gw1.running.cfg", 8 * time.Second, 7 * time.Second, "netops@gw1> ", "set cli screen-length 0",
-		"show route " + vpc + ` exact extensive table inet.0 | match "KRT in-kernel"`, "show services rpm probe-results owner TWINPATH-ec2 test ec2", "probe", map[string]string{"test": "ec2", "state": "up"},
+		"show route " + vpc + ` exact extensive table inet.0 | match "KRT in-kernel"`, "show services rpm probe-results owner TWINPATH-ec2 test ec2", "probe",
+		map[string]string{"test": "ec2", "state": "up"},
 	},
 }
 

@@ -116,8 +116,7 @@ func (v *view) Dirty() bool { return v.s.dirty() }
 // Exclusive reports whether the person has the configuration alone.
 func (v *view) Exclusive() bool { return v.s.exclusive }
 
-// Running, Startup and Candidate are configurations, RunningLines and
-// CandidateLines as lines that make them.
+// Running is the configuration in force.
 func (v *view) Running() string { return v.s.g.running.Text() }
 
 // Startup is the configuration that is in force after a restart.

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"fmt"
 	"net/netip"
 	"regexp"
 	"slices"
@@ -19,18 +20,25 @@ type bracesReader struct {
 	// lines are the lines so far; a line that is the beginning of another one
 	// says nothing.
 	seen map[string]bool
+	err  error
 }
 
-func (c *config) readBraces(tree *conftree.Tree) {
+// maxWords bounds the words of a line, and with it how deep braces stand in each
+// other. What has more is the text of another system, which has no end that this
+// family knows.
+const maxWords = 500
+
+func (c *config) readBraces(tree *conftree.Tree) error {
 	b := &bracesReader{c: c, seen: map[string]bool{}}
 	for _, n := range tree.Top {
 		b.node(n, nil, nil)
 	}
+	return b.err
 }
 
 // node reads a statement that stands behind words; ends are as in statement.
 func (b *bracesReader) node(n *conftree.Node, words []string, ends []int) {
-	if n.Kind != conftree.Statement || n.Text == "" {
+	if n.Kind != conftree.Statement || n.Text == "" || b.tooLong(n.Line, len(words)) {
 		return
 	}
 	own := tokens(n.Text)
@@ -58,6 +66,14 @@ func (b *bracesReader) node(n *conftree.Node, words []string, ends []int) {
 		// A keyword that lacks its name would say nothing.
 		b.leaf(n.Line, words, ends, own, false)
 	}
+}
+
+// tooLong reports whether a line has too many words, and keeps that as an error.
+func (b *bracesReader) tooLong(line, words int) bool {
+	if words > maxWords && b.err == nil {
+		b.err = fmt.Errorf("line %d: a statement of more than %d words: a brace or a semicolon is missing, or this is the configuration of another system", line, maxWords)
+	}
+	return b.err != nil
 }
 
 // leaf adds the lines of a statement under which nothing stands.
@@ -137,6 +153,9 @@ func value(w string) bool {
 
 // add makes the statement of a line.
 func (b *bracesReader) add(line int, text string, ends []int) {
+	if b.tooLong(line, strings.Count(text, " ")) {
+		return
+	}
 	r := b.c.rules
 	text = r.normalised(text)
 	if b.seen[text] || r.syntax.Noise != nil && matches(r.syntax.Noise, text) {

@@ -11,6 +11,9 @@ import (
 // bracesDiffer finds the lines to delete and to set.
 type bracesDiffer struct {
 	a, b *config
+	// why is what the change is for: one of a plan deletes no path that others
+	// share, however little is left in it.
+	why purpose
 	// inA and inB are the beginnings of all lines, word by word.
 	inA, inB map[string]bool
 	// deleted are the beginnings that are deleted, in order.
@@ -20,8 +23,8 @@ type bracesDiffer struct {
 	made    []*operation
 }
 
-func transitionBraces(a, b *config) ([]*operation, []string) {
-	d := &bracesDiffer{a: a, b: b, inA: beginnings(a), inB: beginnings(b), cut: map[string]bool{}}
+func transitionBraces(a, b *config, why purpose) ([]*operation, []string) {
+	d := &bracesDiffer{a: a, b: b, why: why, inA: beginnings(a), inB: beginnings(b), cut: map[string]bool{}}
 	again := d.reordered()
 	for _, s := range a.list {
 		now := b.byID[s.id]
@@ -102,11 +105,14 @@ func (d *bracesDiffer) delete(text string) {
 }
 
 // target returns the shortest beginning of a line that can be deleted without
-// anything that must stay.
+// anything that must stay. In a plan that is the outermost thing which is the
+// scenario's own: an object of its name, a route of its prefix, its unit of a
+// port.
 func (d *bracesDiffer) target(s *statement, kept bool) string {
 	for _, end := range s.ends {
-		if end < len(s.text) && !d.inB[s.text[:end]] {
-			return s.text[:end]
+		text := s.text[:end]
+		if end < len(s.text) && !d.inB[text] && (d.why == whole || !vendor.Matches(d.a.rules.Grammar.Shared, text)) {
+			return text
 		}
 	}
 	if s.kind != nil && s.kind.Remove != "" && !strings.HasPrefix(s.id, "?=") {
@@ -169,7 +175,11 @@ func (d *bracesDiffer) groups(c *config) map[string][]string {
 // extends reports whether now is what remains of old, in its order, with what
 // is new behind it.
 func extends(old, now []string) bool {
-	left := slices.DeleteFunc(slices.Clone(old), func(id string) bool { return !slices.Contains(now, id) })
+	there := make(map[string]bool, len(now))
+	for _, id := range now {
+		there[id] = true
+	}
+	left := slices.DeleteFunc(slices.Clone(old), func(id string) bool { return !there[id] })
 	return len(now) >= len(left) && slices.Equal(left, now[:len(left)])
 }
 

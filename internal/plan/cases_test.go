@@ -26,7 +26,9 @@ type scored struct {
 	real   []string
 	beside string
 	// hier and annet are what two other tools make of it.
-	hier, annet             string
+	hier, annet string
+	// gap is why the only route of the case cannot be kept, "" where it is.
+	gap                     string
 	before, after, commands string
 	exact, lands, comesBack bool
 	got                     []string
@@ -66,6 +68,8 @@ func readCases(t *testing.T) []*scored {
 				c.real = append(c.real, strings.ReplaceAll(was, `\n`, "\n"), strings.ReplaceAll(is, `\n`, "\n"))
 			} else if v, ok := strings.CutPrefix(line, "beside it: "); ok {
 				c.beside += strings.ReplaceAll(v, `\n`, "\n") + "\n"
+			} else if v, ok := strings.CutPrefix(line, "gap: "); ok {
+				c.gap = v
 			} else if c.title == "" {
 				c.title = line
 			}
@@ -105,7 +109,8 @@ func (c *scored) score(t *testing.T, reg *vendor.Registry) {
 	assert.Empty(t, self.Commands, "%s %s: nothing changes", c.id, c.os)
 }
 
-// simulate types the change, and its way back, at the simulated device.
+// simulate types the change, and its way back, at the simulated device: it must
+// land, and interrupt nothing. None of it knows the expected lines of the case.
 func (c *scored) simulate(t *testing.T, p *vendor.Profile) string {
 	t.Helper()
 	r := strings.NewReplacer(c.real...)
@@ -114,6 +119,13 @@ func (c *scored) simulate(t *testing.T, p *vendor.Profile) string {
 		d, err := plan.Diff(p, way[0], way[1])
 		require.NoError(t, err, c.id)
 		if why := simulated(p, way[0], way[1], d.Commands); why != "" {
+			return why
+		}
+		why := interrupted(p, way[0], way[1], d.Commands)
+		if c.gap != "" && why == "" {
+			return "nothing is interrupted, and the case says: " + c.gap
+		}
+		if c.gap == "" && why != "" {
 			return why
 		}
 	}

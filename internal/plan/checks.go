@@ -109,8 +109,8 @@ func (p *planner) best(c *config, s *statement) bool {
 // sameDestination reports whether two statements are about next hops of one
 // prefix.
 func sameDestination(a, b *statement) bool {
-	return a.kind != nil && a.groups["hop"] != "" && a.groups["prefix"] == b.groups["prefix"] && a.groups["mask"] == b.groups["mask"] &&
-		b.groups["prefix"] != "" && table(a) == table(b)
+	return a.kind != nil && a.groups.Get("hop") != "" && a.groups.Get("prefix") == b.groups.Get("prefix") && a.groups.Get("mask") == b.groups.Get("mask") &&
+		b.groups.Get("prefix") != "" && table(a) == table(b)
 }
 
 // distance returns the distance of a route. Where it is a statement of its own,
@@ -118,8 +118,8 @@ func sameDestination(a, b *statement) bool {
 func (p *planner) distance(c *config, s *statement) int {
 	text := s.value("distance")
 	for _, x := range c.list {
-		if text == "" && x.groups["word"] == "preference" && x.groups["hop"] == s.groups["hop"] && sameDestination(x, s) {
-			text = x.groups["value"]
+		if text == "" && x.groups.Get("word") == "preference" && x.groups.Get("hop") == s.groups.Get("hop") && sameDestination(x, s) {
+			text = x.groups.Get("value")
 		}
 	}
 	if n, err := strconv.Atoi(text); err == nil {

@@ -35,6 +35,7 @@ type planner struct {
 	running, rendered *config
 	ops               []*operation
 	refused           []string
+	index             *ours
 }
 
 func (p *planner) refuse(format string, args ...any) {
@@ -46,6 +47,7 @@ func (p *planner) compare() {
 	for _, s := range p.rendered.list {
 		p.compareOne(s)
 	}
+	p.taken()
 	removed := map[*statement]bool{}
 	for _, s := range p.running.list {
 		if s.kind == nil || p.rendered.byID[s.id] != nil || !p.owned(s) && !p.unwanted(s) {
@@ -93,15 +95,13 @@ func (p *planner) owned(s *statement) bool {
 	if s.kind == nil {
 		return false
 	}
-	for _, g := range s.kind.Own {
-		if v := s.groups[g]; v != "" && p.m.Owned.MatchString(v) {
-			return true
-		}
-	}
-	if sec := s.parent; sec != nil && sec.kind.Exclusive && p.owned(sec) {
+	if p.named(s) {
 		return true
 	}
-	if sec := s.parent; sec != nil && sec.kind != nil && sec.kind.Keep && p.rendered.byID[sec.id] == nil && s.kind.Remove != "" && p.describedOurs(sec) {
+	if sec := s.parent; sec != nil && sec.kind != nil && sec.kind.Exclusive && p.owned(sec) {
+		return true
+	}
+	if sec := s.parent; sec != nil && sec.kind != nil && sec.kind.Keep && p.rendered.byID[sec.id] == nil && s.kind.Remove != "" && p.ours().described[sec.id] {
 		return true // A port that the scenario no longer uses.
 	}
 	if s.kind.Exclusive && s.value("port") != "" {
@@ -110,31 +110,10 @@ func (p *planner) owned(s *statement) bool {
 	return s.kind.Route && !s.kind.Foreign && p.routed(s) && (p.throughOurs(s) || p.overOurs(s) != nil)
 }
 
-// describedOurs reports whether something in a section carries a name of the
-// templates.
-func (p *planner) describedOurs(sec *statement) bool {
-	for _, x := range p.running.list {
-		if x.kind == nil || x.parent == nil || x.parent.id != sec.id {
-			continue
-		}
-		for _, g := range x.kind.Own {
-			if v := x.groups[g]; v != "" && p.m.Owned.MatchString(v) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 // ourPort reports whether the port of a statement, which stands in no section,
 // carries a name of the templates.
 func (p *planner) ourPort(s *statement) bool {
-	for _, x := range p.running.list {
-		if x.kind != nil && !x.kind.Exclusive && len(x.kind.Own) > 0 && x.value("port") == s.value("port") && x.value("unit") == s.value("unit") && p.owned(x) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(p.ours().ports[unitOf(s)], p.owned)
 }
 
 // overOurs returns the address of twinpath's on whose link the next hop of a
@@ -144,12 +123,9 @@ func (p *planner) overOurs(s *statement) *statement {
 	if err != nil {
 		return nil
 	}
-	for _, x := range p.running.list {
-		if x.kind == nil || !x.kind.Exclusive || x.value("port") == "" || x.value("address") == "" {
-			continue
-		}
-		if link, err := netip.ParsePrefix(x.value("address")); err == nil && link.Contains(hop) && p.ourPort(x) {
-			return x
+	for _, l := range p.ours().links {
+		if l.prefix.Contains(hop) && p.ourPort(l.s) {
+			return l.s
 		}
 	}
 	return nil
@@ -174,10 +150,8 @@ func (p *planner) pinned(s *statement) bool {
 // something carries a name of the templates: a port that twinpath described.
 func (p *planner) throughOurs(s *statement) bool {
 	for _, ref := range s.refs {
-		for _, x := range p.running.list {
-			if x.kind != nil && x.parent != nil && x.parent.ref == ref && len(x.kind.Own) > 0 && p.owned(x) {
-				return true
-			}
+		if slices.ContainsFunc(p.ours().inside[ref], p.owned) {
+			return true
 		}
 	}
 	return false
@@ -209,7 +183,23 @@ func (p *planner) circuit(s *statement) string {
 	if s.kind != nil && s.kind.Route {
 		return p.circuitOfRoute(s)
 	}
+	if c := p.circuitOfReference(s); c != "" {
+		return c
+	}
 	return p.circuitOfSection(s)
+}
+
+// circuitOfReference returns the circuit of what a line is about that stands
+// beside it: of a session that is named.
+func (p *planner) circuitOfReference(s *statement) string {
+	for _, c := range []*config{p.rendered, p.running} {
+		for _, ref := range s.refs {
+			if x := c.byID[ref]; x != nil && x != s && len(x.kind.Taken) > 0 {
+				return p.circuit(x)
+			}
+		}
+	}
+	return ""
 }
 
 // circuitOfSection returns the circuit whose address stands in the section of a
@@ -219,10 +209,10 @@ func (p *planner) circuitOfSection(s *statement) string {
 		return ""
 	}
 	for _, x := range p.running.list {
-		if x.parent == nil || x.parent.id != s.parent.id || x.groups["address"] == "" {
+		if x.parent == nil || x.parent.id != s.parent.id || x.groups.Get("address") == "" {
 			continue
 		}
-		text, _, _ := strings.Cut(x.groups["address"], "/")
+		text, _, _ := strings.Cut(x.groups.Get("address"), "/")
 		a, err := netip.ParseAddr(text)
 		for _, c := range p.in.Device.Circuits {
 			if err == nil && slices.ContainsFunc(c.Families(), func(f *intent.Family) bool { return f.Address.Addr() == a }) {
@@ -279,62 +269,14 @@ func hasNumber(d *intent.Device, c *intent.Circuit, text string) bool {
 	return n == c.ID || slices.ContainsFunc(d.Probes, func(pr *intent.Probe) bool { return pr.Circuit == c && pr.ID == n })
 }
 
-// remarks finds statements that are left alone and defeat what is rendered.
-func (p *planner) remarks() []Remark {
-	type leg struct{ table, prefix string }
-	legs := map[leg][]*statement{}
-	for _, s := range p.rendered.list {
-		if s.kind != nil && s.kind.Route {
-			k := leg{table(s), s.prefix.String()}
-			legs[k] = append(legs[k], s)
-		}
-	}
-	gone := map[*statement]bool{}
-	for _, o := range p.ops {
-		gone[o.old] = true
-	}
-	out := []Remark{}
-	for _, s := range p.running.list {
-		if s.kind == nil || gone[s] || p.rendered.byID[s.id] != nil && p.rendered.byID[s.id].text == s.text {
-			continue
-		}
-		why := ""
-		if s.kind.Route {
-			why = twin(s, legs[leg{table(s), s.prefix.String()}])
-			if why == "" && p.throughOurs(s) {
-				why = "a route through a port of the circuits that the scenario does not render; it stays"
-			}
-		} else if sec := s.parent; sec != nil && s.value("address") != "" && p.rendered.byID[sec.id] != nil {
-			why = fmt.Sprintf("%s has an address that the scenario does not render; it stays", sec.text)
-		}
-		if why != "" {
-			out = append(out, Remark{Line: s.line, Text: s.text, Why: why})
-		}
-	}
-	return out
-}
-
-// twin says what is wrong with a route beside the rendered ones of its prefix.
-func twin(s *statement, legs []*statement) string {
-	if len(legs) == 0 {
-		return ""
-	}
-	for _, l := range legs {
-		if l.groups["hop"] == s.groups["hop"] && l.groups["tracking"] != "" && s.groups["tracking"] == "" {
-			return fmt.Sprintf("an untracked twin of %q: the route stays in use when the circuit is dead; remove it by hand", l.text)
-		}
-	}
-	return fmt.Sprintf("another route for %s, which is not the scenario's; it stays", legs[0].prefix)
-}
-
 // table names the routing table of a route.
 func table(s *statement) string { return s.value("vrf") }
 
 // prefixOf returns the prefix of a route's groups, the zero Prefix when they
 // hold none.
-func prefixOf(groups map[string]string) netip.Prefix {
-	text := groups["prefix"]
-	if mask := groups["mask"]; mask != "" && !strings.Contains(mask, ".") {
+func prefixOf(groups vendor.Groups) netip.Prefix {
+	text := groups.Get("prefix")
+	if mask := groups.Get("mask"); mask != "" && !strings.Contains(mask, ".") {
 		text += "/" + mask
 	} else if mask != "" {
 		m, err := netip.ParseAddr(mask)

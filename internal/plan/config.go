@@ -29,8 +29,10 @@ type statement struct {
 	children bool
 	// body marks a line of a verbatim text.
 	body bool
+	// members are the numbers of a list, nil for what is none.
+	members []int
 	// groups are its own values.
-	groups map[string]string
+	groups vendor.Groups
 	// prefix is that of a route, and refs are the statements that it refers to.
 	prefix netip.Prefix
 	refs   []string
@@ -69,19 +71,26 @@ func read(r *rules, text string) (*config, error) {
 	size := strings.Count(text, "\n")
 	c := &config{rules: r, list: make([]*statement, 0, size), byID: make(map[string]*statement, size), verbatim: map[string]bool{}, absent: map[string][]string{}}
 	if r.syntax.Family == conftree.Braces {
-		c.readBraces(tree)
-		return c, nil
+		return c, c.readBraces(tree)
 	}
-	made := make(map[*conftree.Node]*statement, size)
+	// By number of the line; all statements in one piece, which spares the
+	// garbage collector thousands.
+	made, pool := make([]*statement, size+2), make([]statement, size+1)
 	seen := map[string]int{}
 	for n := range tree.Lines() {
 		text := n.Text
 		if n.Kind == conftree.Statement {
 			text = r.normalised(text)
 		}
-		s := newStatement(r, made[n.Parent], text)
+		var parent *statement
+		if n.Parent != nil {
+			parent = made[n.Parent.Line]
+		}
+		s := &pool[0]
+		pool = pool[1:]
+		s.set(r, parent, text)
 		s.line, s.body = n.Line, n.Kind == conftree.Body
-		made[n] = s
+		made[n.Line] = s
 		if s.kind != nil && s.kind.Remove == s.text {
 			if s.parent != nil && s.kind.Unwanted {
 				c.absent[s.parent.id] = append(c.absent[s.parent.id], s.text)
@@ -92,7 +101,10 @@ func read(r *rules, text string) (*config, error) {
 			s.parent.children = true
 		}
 		if first := c.byID[s.id]; first != nil && first.same == s.same && !s.body {
-			made[n] = first // The section is opened a second time, or the line stands there twice.
+			made[n.Line] = first // The section is opened a second time, or the line stands there twice.
+			continue
+		} else if first != nil && first.members != nil && s.members != nil {
+			first.setMembers(join(first.members, s.members))
 			continue
 		} else if first != nil {
 			// Two statements of one key: both are kept, the first is the one
@@ -105,6 +117,7 @@ func read(r *rules, text string) (*config, error) {
 		}
 		c.add(s)
 	}
+	c.dropImplied()
 	return c, nil
 }
 
@@ -134,7 +147,14 @@ func (c *config) sortLike(order *config) {
 
 // newStatement makes the statement of a line in a section, nil for the top.
 func newStatement(r *rules, parent *statement, text string) *statement {
-	s := &statement{text: text, same: sameAddresses(text), parent: parent}
+	s := &statement{}
+	s.set(r, parent, text)
+	return s
+}
+
+// set makes s the statement of a line.
+func (s *statement) set(r *rules, parent *statement, text string) {
+	s.text, s.same, s.parent = text, sameAddresses(text), parent
 	text = s.same
 	section := ""
 	if parent != nil {
@@ -148,15 +168,19 @@ func newStatement(r *rules, parent *statement, text string) *statement {
 			word = strings.TrimPrefix(text, r.Negate+" ")
 		}
 		s.id = section + "?" + word
-		return s
+		return
 	}
 	s.ref = reference(s.kind, s.groups)
 	s.id = section + s.ref
+	if s.kind.List != nil {
+		if numbers, ok := s.kind.List.Parse(s.groups.Get(s.kind.List.Group)); ok {
+			s.setMembers(numbers)
+		}
+	}
 	if s.kind.Route {
 		s.prefix = prefixOf(s.groups)
 	}
 	s.refs = references(r, s)
-	return s
 }
 
 // sameAddresses writes the IPv6 addresses of a line in one way: systems differ in
@@ -197,7 +221,7 @@ var empty = regexp.MustCompile(`\{[a-z_]+\}`)
 // value returns a group of the statement or of a section that it stands in.
 func (s *statement) value(name string) string {
 	for q := s; q != nil; q = q.parent {
-		if v := q.groups[name]; v != "" {
+		if v := q.groups.Get(name); v != "" {
 			return v
 		}
 	}
@@ -208,24 +232,23 @@ func (s *statement) value(name string) string {
 func (s *statement) values() map[string]string {
 	out := map[string]string{}
 	for _, q := range append(s.sections(), s) {
-		maps.Copy(out, q.groups)
+		maps.Insert(out, q.groups.All())
 	}
 	return out
 }
 
 // reference names a statement by its kind and key; "" when a key group is
 // empty in groups and the kind has a key.
-func reference(k *vendor.Kind, groups map[string]string) string {
+func reference(k *vendor.Kind, groups vendor.Groups) string {
 	if len(k.Key) == 0 {
 		return k.ID
 	}
-	var b strings.Builder
-	b.WriteString(k.ID)
+	parts := make([]string, 0, 8)
+	parts = append(parts, k.ID)
 	for _, g := range k.Key {
-		b.WriteString("\x00=")
-		b.WriteString(groups[g])
+		parts = append(parts, groups.Get(g))
 	}
-	return b.String()
+	return strings.Join(parts, "\x00=")
 }
 
 // isSection reports whether statements stand, or can stand, under s.
@@ -287,7 +310,7 @@ func references(r *rules, s *statement) []string {
 		k := r.Kind(id)
 		named := true
 		for _, g := range k.Key {
-			named = named && s.groups[g] != ""
+			named = named && s.groups.Get(g) != ""
 		}
 		if named {
 			out = append(out, reference(k, s.groups))
@@ -313,8 +336,12 @@ const pathMark = " > "
 
 func (c *config) paths() []string {
 	var out []string
+	sections := c.inUse()
 	for _, s := range c.list {
-		if s.kind == nil || !s.kind.Keep {
+		if len(c.rules.Grammar.Shared) > 0 && vendor.Matches(c.rules.Grammar.Shared, s.text) {
+			continue // Nothing stands in it, so it says nothing.
+		}
+		if s.kind == nil || !s.kind.Keep && !c.implied(s, sections) {
 			out = append(out, strings.Join(s.path(), pathMark))
 		}
 	}

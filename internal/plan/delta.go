@@ -53,7 +53,7 @@ func Diff(p *vendor.Profile, before, after string) (*Delta, error) {
 	}
 	out.Commands = lines
 	for _, o := range ops {
-		out.Changes = append(out.Changes, change(o))
+		out.Changes = append(out.Changes, change(r, o))
 	}
 	return out, nil
 }
@@ -75,17 +75,19 @@ const (
 // the lines that change it.
 func transition(a, b *config, why purpose) ([]*operation, []string) {
 	if a.rules.syntax.Family == conftree.Braces {
-		return transitionBraces(a, b)
+		return transitionBraces(a, b, why)
 	}
 	d := newDiffer(a, b)
-	d.planned = why == forth
+	d.planned = why != whole
 	d.compare()
 	w := &writer{rules: a.rules, enter: why == forth, after: b}
 	var ops []*operation
 	for _, u := range d.sequence() {
 		for _, o := range u.lines() {
 			ops = append(ops, o)
-			if o.action == Remove {
+			if lines := o.listLines(); lines != nil {
+				w.several(o.statement(), lines)
+			} else if o.action == Remove {
 				w.remove(o.old)
 			} else {
 				w.write(o.now, a.byID[o.now.id] == nil || d.gone[o.now.id] != nil)
@@ -96,12 +98,47 @@ func transition(a, b *config, why purpose) ([]*operation, []string) {
 	return ops, w.finish()
 }
 
-func change(o *operation) Change {
+func change(r *rules, o *operation) Change {
 	c := Change{Action: o.action, Path: o.statement().path()}
 	if o.action == Replace {
 		c.Old = o.old.text
 	}
+	c.Note = note(r, o)
 	return c
+}
+
+// mark is what stands behind a change of which not everything is certain.
+func (c Change) mark() string {
+	if c.Note == "" {
+		return ""
+	}
+	return " (unconfirmed)"
+}
+
+// unconfirmed explains the marks of changes, after a beginning; "" without any.
+func unconfirmed(begin string, changes []Change) string {
+	n := 0
+	for _, c := range changes {
+		if c.Note != "" {
+			n++
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s%d of %d changes rest on a rule that was inferred, not read in a manual or seen on a device: read their commands before they are typed\n", begin, n, len(changes))
+}
+
+// note says on what unconfirmed rule a change rests.
+func note(r *rules, o *operation) string {
+	k := o.statement().kind
+	switch {
+	case k != nil && k.Unconfirmed:
+		return fmt.Sprintf("unconfirmed: how %q is typed and removed was inferred, not read in a manual or seen on a device", k.ID)
+	case k == nil && o.action == Remove && r.syntax.Family != conftree.Braces:
+		return "unconfirmed: the profile does not know this statement; it is removed by the general form, its line negated"
+	}
+	return ""
 }
 
 // PrintDelta writes what changes for a person at a terminal.
@@ -111,11 +148,12 @@ func PrintDelta(w io.Writer, d *Delta, mask func(string) string) error {
 		for i := range c.Path {
 			c.Path[i] = mask(c.Path[i])
 		}
-		fmt.Fprintf(&b, "%s %s\n", c.Action, strings.Join(c.Path, pathMark))
+		fmt.Fprintf(&b, "%s %s%s\n", c.Action, strings.Join(c.Path, pathMark), c.mark())
 		if c.Old != "" {
 			fmt.Fprintf(&b, "  was: %s\n", mask(c.Old))
 		}
 	}
+	b.WriteString(unconfirmed("\n", d.Changes))
 	if d.Empty() {
 		b.WriteString("nothing to change\n")
 	} else {

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -20,7 +21,13 @@ type differ struct {
 	// section.
 	refers           map[string][]*statement
 	kidsOfA, kidsOfB map[string][]*statement
-	indexed          bool
+	// running are those of a that run their section, again those of b that are
+	// typed again after any change of it, sorted the kids of b by text: the
+	// other 100,000 lines of a section are not looked at for each of them.
+	running, again, sorted map[string][]*statement
+	// lastly are the sections of a in which a statement is typed again.
+	lastly  map[string]bool
+	indexed bool
 	// extra are lines that say that something is not there, and must be undone.
 	extra []*statement
 	// planned says that what is switched on for the whole system stays on: the
@@ -57,6 +64,7 @@ func (d *differ) compare() {
 			d.gone[s.id] = s
 		}
 	}
+	d.keepListed()
 	for _, id := range sortedKeys(d.gone) {
 		d.keepSection(id)
 	}
@@ -122,17 +130,28 @@ func (d *differ) index() {
 	}
 	d.indexed = true
 	d.refers, d.kidsOfA, d.kidsOfB = map[string][]*statement{}, map[string][]*statement{}, map[string][]*statement{}
+	d.lastly = map[string]bool{}
+	d.running, d.again, d.sorted = map[string][]*statement{}, map[string][]*statement{}, map[string][]*statement{}
 	for _, s := range d.a.list {
 		for _, ref := range s.refs {
 			d.refers[ref] = append(d.refers[ref], s)
 		}
 		if s.parent != nil {
 			d.kidsOfA[s.parent.id] = append(d.kidsOfA[s.parent.id], s)
+			if s.kind != nil && s.kind.Running {
+				d.running[s.parent.id] = append(d.running[s.parent.id], s)
+			}
+			if s.kind != nil && s.kind.Again {
+				d.lastly[s.parent.id] = true
+			}
 		}
 	}
 	for _, s := range d.b.list {
 		if s.parent != nil {
 			d.kidsOfB[s.parent.id] = append(d.kidsOfB[s.parent.id], s)
+			if s.kind != nil && s.kind.Again {
+				d.again[s.parent.id] = append(d.again[s.parent.id], s)
+			}
 		}
 	}
 }
@@ -215,16 +234,32 @@ func (d *differ) wide(s *statement) bool {
 		return false
 	}
 	grown := false
-	for _, x := range d.kidsOfB[s.parent.id] {
-		if x.parent != nil && x.id != s.id && strings.HasPrefix(x.text, s.text+" ") && d.made[x.id] == nil {
+	for _, x := range d.beginning(s.parent.id, s.text+" ") {
+		if x.id != s.id && d.made[x.id] == nil {
 			d.made[x.id], grown = x, true
 		}
 	}
 	return grown
 }
 
+// beginning returns the statements of a section of b that begin with a text.
+func (d *differ) beginning(section, text string) []*statement {
+	byText := func(a, b *statement) int { return cmp.Compare(a.text, b.text) }
+	list, known := d.sorted[section]
+	if !known {
+		list = slices.SortedStableFunc(slices.Values(d.kidsOfB[section]), byText)
+		d.sorted[section] = list
+	}
+	from, _ := slices.BinarySearchFunc(list, &statement{text: text}, byText)
+	to := from
+	for to < len(list) && strings.HasPrefix(list[to].text, text) {
+		to++
+	}
+	return list[from:to]
+}
+
 // inSection adds what follows for the section of a statement that changes.
-func (d *differ) inSection(s *statement) bool { //nolint:gocognit // one walk over two lists of statements; its branches are the ways in which two can differ
+func (d *differ) inSection(s *statement) bool {
 	p := s.parent
 	if p == nil || d.a.byID[p.id] == nil || d.b.byID[p.id] == nil || d.gone[p.id] != nil {
 		return s.kind != nil && d.starterOf(s)
@@ -233,30 +268,40 @@ func (d *differ) inSection(s *statement) bool { //nolint:gocognit // one walk ov
 	if p.kind != nil && p.kind.Fixed || s.kind != nil && s.kind.Rebuild && d.a.byID[s.id] != nil {
 		return d.remake(p.id)
 	}
-	for _, x := range d.kidsOfA[p.id] {
-		now := d.b.byID[x.id]
-		if x.kind == nil || x.id == s.id {
-			continue
-		}
-		if x.kind.Running && d.gone[x.id] == nil {
+	for _, x := range d.running[p.id] {
+		if x.id != s.id && d.gone[x.id] == nil {
 			d.gone[x.id], grown = x, true
-			if now != nil {
+			if now := d.b.byID[x.id]; now != nil {
 				d.made[x.id] = now
 			}
 		}
-		if s.kind != nil && slices.Contains(s.kind.Wipes, x.kind.ID) {
-			if now != nil && !d.dead[x.id] {
-				d.dead[x.id], grown = true, true
-				delete(d.gone, x.id)
-			}
-			if now != nil && d.made[x.id] == nil {
-				d.made[x.id], grown = now, true
-			}
+	}
+	grown = d.wiped(s) || grown
+	for _, x := range d.again[p.id] {
+		if d.made[x.id] == nil {
+			d.made[x.id], grown = x, true
 		}
 	}
-	for _, x := range d.kidsOfB[p.id] {
-		if x.kind != nil && x.kind.Again && d.made[x.id] == nil {
-			d.made[x.id], grown = x, true
+	return grown
+}
+
+// wiped types the statements of a section again that a change of s deletes.
+func (d *differ) wiped(s *statement) bool {
+	if s.kind == nil || len(s.kind.Wipes) == 0 {
+		return false
+	}
+	grown := false
+	for _, x := range d.kidsOfA[s.parent.id] {
+		now := d.b.byID[x.id]
+		if x.kind == nil || x.id == s.id || now == nil || !slices.Contains(s.kind.Wipes, x.kind.ID) {
+			continue
+		}
+		if !d.dead[x.id] {
+			d.dead[x.id], grown = true, true
+			delete(d.gone, x.id)
+		}
+		if d.made[x.id] == nil {
+			d.made[x.id], grown = now, true
 		}
 	}
 	return grown
@@ -268,8 +313,8 @@ func (d *differ) starterOf(s *statement) bool {
 		return false
 	}
 	grown := false
-	for _, x := range d.kidsOfA[s.id] {
-		if x.kind != nil && x.kind.Running && d.gone[x.id] == nil {
+	for _, x := range d.running[s.id] {
+		if d.gone[x.id] == nil {
 			d.gone[x.id], grown = x, true
 		}
 	}
@@ -308,15 +353,6 @@ func (d *differ) operations() (gone, made []*operation) {
 		made = append(made, o)
 	}
 	return gone, made
-}
-
-// conflicts reports whether two statements cannot be there at once.
-func conflicts(a, b *statement) bool {
-	if a.kind == nil || a.kind != b.kind || len(a.kind.Conflict) == 0 {
-		return false
-	}
-	key := conflictKey(a)
-	return key != "" && key == conflictKey(b)
 }
 
 // conflictKey is what statements that conflict have in common, "" for none.

@@ -109,7 +109,7 @@ func (p *planner) step(st stage) Step {
 	ops, lines := transition(st.before, st.after, forth)
 	for _, o := range ops {
 		if k := o.statement().kind; k == nil || !k.Keep {
-			out.Changes = append(out.Changes, change(o))
+			out.Changes = append(out.Changes, change(p.rules, o))
 		}
 	}
 	out.Commands = lines

@@ -66,7 +66,13 @@ type Step struct {
 	// Wait says what must be seen before the next step; Checks is the same for
 	// the program. Needs must hold before the step: the circuits that carry the
 	// traffic meanwhile.
-	Wait    string   `json:"wait"`
+	Wait string `json:"wait"`
+	// While says what must carry the traffic during the step, "" where the step
+	// disturbs nothing that does; Effect says what the circuit may lose
+	// meanwhile. Both are for the person, also on a system of which it is not
+	// known how the program would see it.
+	While   string   `json:"while,omitempty"`
+	Effect  string   `json:"effect,omitempty"`
 	Needs   []Check  `json:"needs"`
 	Checks  []Check  `json:"checks"`
 	Changes []Change `json:"changes"`
@@ -82,6 +88,9 @@ type Change struct {
 	// that it replaces.
 	Path []string `json:"path"`
 	Old  string   `json:"old,omitempty"`
+	// Note says what is not certain about how the change is typed, "" for
+	// nothing.
+	Note string `json:"note,omitempty"`
 }
 
 // Action is what happens to a statement.

@@ -30,31 +30,47 @@ type setting struct {
 	running, load string
 }
 
-// rendered renders the only gateway of a scenario; edit changes the scenario's
-// text first.
-func rendered(t *testing.T, name, osID string, edit ...string) setting {
+// inventories are the names of the inventories beside the first scenario: one
+// for every system, and for every further grammar of one.
+func inventories(t *testing.T) []string {
 	t.Helper()
+	files, err := filepath.Glob("../../inventory/shanghai/*.yaml")
+	require.NoError(t, err)
+	var out []string
+	for _, f := range files {
+		if name := strings.TrimSuffix(filepath.Base(f), ".yaml"); name != "scenario" {
+			out = append(out, name)
+		}
+	}
+	require.Greater(t, len(out), len(profiles(t).IDs()))
+	return out
+}
+
+// rendered renders the only gateway of a scenario; edit changes the scenario's
+// text first. osID is the name of the inventory: a system, or a grammar of one.
+func rendered(tb testing.TB, name, osID string, edit ...string) setting {
+	tb.Helper()
 	var list diag.List
 	file := "../../inventory/" + name + "/scenario.yaml"
 	data, err := os.ReadFile(file)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	text := strings.NewReplacer(edit...).Replace(string(data))
 	s := scenario.Decode(file, []byte(text), &list)
 	file = "../../inventory/" + name + "/" + osID + ".yaml"
 	data, err = os.ReadFile(file)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	inv := inventory.Decode(file, data, &list)
 	reg, err := vendor.NewRegistry(vendors.FS)
-	require.NoError(t, err)
-	p, err := reg.Profile(osID)
-	require.NoError(t, err)
+	require.NoError(tb, err)
+	p, err := reg.Profile(inv.Gateways[0].OS.Val)
+	require.NoError(tb, err)
 	d := intent.Build(s, inv.Gateways[0], p, &list)
-	require.False(t, list.HasErrors(), "%v", list.Sorted())
+	require.False(tb, list.HasErrors(), "%v", list.Sorted())
 	r := render.New(templates.FS)
 	running, err := r.Render(d, render.Running)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	load, err := r.Render(d, render.Load)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return setting{d, p, running, load}
 }
 

@@ -56,18 +56,16 @@ func PrintText(w io.Writer, p *Plan, where Causes) error {
 		for i, st := range g.Steps {
 			fmt.Fprintf(&b, "\n  step %d: %s\n", i+1, st.title(where))
 			for _, c := range st.Changes {
-				fmt.Fprintf(&b, "    %s %s\n", c.Action, strings.Join(c.Path, pathMark))
+				fmt.Fprintf(&b, "    %s %s%s\n", c.Action, strings.Join(c.Path, pathMark), c.mark())
 				if c.Old != "" {
 					fmt.Fprintf(&b, "      was: %s\n", c.Old)
 				}
 			}
+			b.WriteString(unconfirmed("    ", st.Changes))
 			block(&b, "commands", st.Commands)
 			block(&b, "rollback", st.Rollback)
-			for _, c := range st.Needs {
-				fmt.Fprintf(&b, "    only while %s\n", c.Title)
-			}
-			for _, c := range st.Checks {
-				fmt.Fprintf(&b, "    then wait until %s\n", c.Title)
+			for _, c := range st.conditions() {
+				fmt.Fprintf(&b, "    %s\n", c)
 			}
 		}
 		for _, r := range g.Remarks {
@@ -117,10 +115,11 @@ func PrintMarkdown(w io.Writer, p *Plan, where Causes) error {
 		}
 		for i, st := range g.Steps {
 			fmt.Fprintf(&b, "\n%d. %s: %d statements change.", i+1, upperFirst(st.title(where)), len(st.Changes))
-			if st.Wait != "" {
-				fmt.Fprintf(&b, " Then: %s.", st.Wait)
+			for _, c := range st.conditions() {
+				fmt.Fprintf(&b, " %s.", upperFirst(c))
 			}
 			b.WriteString("\n")
+			b.WriteString(unconfirmed("   **Unconfirmed**: ", st.Changes))
 		}
 		for _, r := range g.Remarks {
 			fmt.Fprintf(&b, "\n> Line %d, `%s`: %s.\n", r.Line, r.Text, r.Why)
@@ -140,3 +139,22 @@ func folded(b *strings.Builder, title string, lines []string) {
 }
 
 func upperFirst(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+
+// conditions says what a step may take away, what must hold meanwhile and what
+// to wait for after it: as push will look at it, or in words where it is not
+// known how.
+func (st *Step) conditions() []string {
+	var out []string
+	add := func(begin, text string, checks []Check) {
+		for _, c := range checks {
+			out = append(out, begin+c.Title)
+		}
+		if len(checks) == 0 && text != "" {
+			out = append(out, begin+text)
+		}
+	}
+	add("effect: ", st.Effect, nil)
+	add("only while ", st.While, st.Needs)
+	add("then wait until ", st.Wait, st.Checks)
+	return out
+}

@@ -39,11 +39,14 @@ func (p *planner) prove(g *Gateway) error {
 	maps.Copy(r.absent, p.rendered.absent)
 	base := r.carried(want)
 	var losses []loss
+	out := 0 // How many circuits are out at a time, at most.
 	for i := range g.Steps {
-		l, err := p.replayStep(r, g.Steps[i].Circuit, g.Steps[i].Commands, want, r.carried(want))
+		start := r.carried(want)
+		l, touched, err := p.replayStep(r, g.Steps[i].Circuit, g.Steps[i].Commands, want, start)
 		if err != nil {
 			return fmt.Errorf("plan for %s, step %d: %w", g.Gateway, i+1, err)
 		}
+		out = max(out, p.explain(&g.Steps[i], disturbs(want, start, r.carried(want), touched), want, start))
 		losses = append(losses, l...)
 	}
 	if err := p.arrived(r); err != nil {
@@ -56,7 +59,7 @@ func (p *planner) prove(g *Gateway) error {
 				delete(start, k) // Nobody had it before the change.
 			}
 		}
-		l, err := p.replayStep(r, g.Steps[i].Circuit, g.Steps[i].Rollback, want, start)
+		l, _, err := p.replayStep(r, g.Steps[i].Circuit, g.Steps[i].Rollback, want, start)
 		if err != nil {
 			return fmt.Errorf("way back for %s, step %d: %w", g.Gateway, i+1, err)
 		}
@@ -71,6 +74,9 @@ func (p *planner) prove(g *Gateway) error {
 		return fmt.Errorf("way back for %s: it does not lead back to the running configuration: %s", g.Gateway, firstDifference(before, after))
 	}
 	verdict(g, base, losses)
+	if all := len(p.in.Device.Circuits); g.Hitless && out > 0 {
+		g.HitlessReason += fmt.Sprintf("; at most %d of %d circuits carries nothing at a time", out, all)
+	}
 	return nil
 }
 
@@ -109,11 +115,11 @@ func (r *replay) carried(want []protected) map[protected][]*statement {
 	return out
 }
 
-// step replays one step and returns what is lost on the way.
-func (p *planner) replayStep(r *replay, circuit string, lines []string, want []protected, start map[protected][]*statement) ([]loss, error) {
-	touched := map[string]bool{}
+// replayStep replays one step and returns what is lost on the way, and the ids
+// of the routes that it may have disturbed.
+func (p *planner) replayStep(r *replay, circuit string, lines []string, want []protected, start map[protected][]*statement) (out []loss, touched map[string]bool, err error) {
+	touched = map[string]bool{}
 	lost := map[protected]bool{}
-	var out []loss
 	look := func(line string) {
 		now := r.carried(want)
 		for _, w := range want {
@@ -125,7 +131,7 @@ func (p *planner) replayStep(r *replay, circuit string, lines []string, want []p
 		}
 	}
 	last := ""
-	err := r.run(lines, func(line string, e event) {
+	err = r.run(lines, func(line string, e event) {
 		r.touch(e.s, touched)
 		p.touchCircuit(e.s, r, touched)
 		last = line
@@ -136,7 +142,7 @@ func (p *planner) replayStep(r *replay, circuit string, lines []string, want []p
 	if r.rules.Candidate && last != "" {
 		look(last) // All lines take effect at once.
 	}
-	return out, err
+	return out, touched, err
 }
 
 // stays reports whether one of the routes is there unchanged and untouched.

@@ -103,6 +103,9 @@ func (r *replay) apply(line string, deeper bool) ([]event, error) {
 		return nil, nil
 	}
 	text = r.rules.normalised(text)
+	if out, done := r.subtract(sec, text); done {
+		return out, nil
+	}
 	if list := r.removed(sec, text); len(list) > 0 {
 		return r.remove(sec, list)
 	}
@@ -216,6 +219,9 @@ func (r *replay) put(sec *statement, text string, deeper bool) ([]event, error) 
 	}
 	s := newStatement(r.rules, sec, text)
 	old := r.byID[s.id]
+	if old != nil && old.members != nil && s.members != nil && strings.HasPrefix(text, literal(s.kind.List.Add)) {
+		s.setMembers(join(old.members, s.members))
+	}
 	negated := old != nil && s.kind == nil && (r.rules.removalOf(old.text) == text || r.rules.removalOf(text) == old.text)
 	var out []event
 	switch {
@@ -274,7 +280,9 @@ func (r *replay) applyBraces(line string) ([]event, error) {
 		return nil, err
 	}
 	c := &config{rules: r.rules, byID: map[string]*statement{}}
-	c.readBraces(tree)
+	if err := c.readBraces(tree); err != nil {
+		return nil, err
+	}
 	if len(c.list) == 0 {
 		return nil, fmt.Errorf("is no command that is known")
 	}
@@ -315,7 +323,7 @@ func (r *replay) cut(goes func(string) bool, line string) ([]event, error) {
 
 // paths returns the statements as Paths does, sorted.
 func (r *replay) paths() []string {
-	c := &config{rules: r.rules, list: r.list}
+	c := &config{rules: r.rules, list: r.list, byID: r.byID}
 	out := c.paths()
 	slices.Sort(out)
 	return out

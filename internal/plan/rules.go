@@ -17,6 +17,8 @@ type rules struct {
 	in       map[string][]indexed
 	anywhere []indexed
 	normal   []rewrite
+	// lists are the kinds that are lists of numbers.
+	lists []*vendor.Kind
 	// target says which kinds something refers to, and by which groups.
 	target map[string]bool
 }
@@ -38,6 +40,9 @@ func newRules(p *vendor.Profile) *rules {
 	}
 	for _, k := range r.Kinds {
 		x := indexed{conftree.Prefix(k.Line), k}
+		if k.List != nil {
+			r.lists = append(r.lists, k)
+		}
 		for _, ref := range k.Refers {
 			r.target[ref] = true
 		}
@@ -81,7 +86,7 @@ func (r *rules) normalised(text string) string {
 }
 
 // kindOf finds the kind of a line in a section, nil for the top.
-func (r *rules) kindOf(parent *statement, text string) (*vendor.Kind, map[string]string) {
+func (r *rules) kindOf(parent *statement, text string) (*vendor.Kind, vendor.Groups) {
 	section := ""
 	known := true
 	if parent != nil {
@@ -98,15 +103,15 @@ func (r *rules) kindOf(parent *statement, text string) (*vendor.Kind, map[string
 	return match(r.anywhere, text)
 }
 
-func match(list []indexed, text string) (*vendor.Kind, map[string]string) {
+func match(list []indexed, text string) (*vendor.Kind, vendor.Groups) {
 	for _, x := range list {
 		if strings.HasPrefix(text, x.prefix) {
-			if g := x.kind.Groups(text); g != nil {
+			if g, ok := x.kind.Groups(text); ok {
 				return x.kind, g
 			}
 		}
 	}
-	return nil, nil
+	return nil, vendor.Groups{}
 }
 
 // removalOf returns the line that removes a statement of no known kind.

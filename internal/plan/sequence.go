@@ -25,6 +25,7 @@ type unit struct {
 	ops   []*operation
 	// after are the units that must come first.
 	after []*unit
+	needs map[*unit]bool
 	state int
 }
 
@@ -32,12 +33,12 @@ type unit struct {
 // before old, what a statement refers to before it, and after it when both go.
 func (d *differ) sequence() []*unit {
 	gone, made := d.operations()
-	s := &sequencer{d: d, units: map[string]*unit{}, of: map[*operation]*unit{}}
+	s := &sequencer{d: d, units: map[string]*unit{}, of: map[*operation]*unit{}, reach: newReach(d, made)}
 	for i, o := range made {
 		s.put(o, up, i)
 	}
 	for i, o := range gone {
-		s.put(o, s.phaseOf(o, made), i)
+		s.put(o, s.phaseOf(o), i)
 	}
 	s.link(gone, made)
 	var out []*unit
@@ -69,6 +70,7 @@ type sequencer struct {
 	units map[string]*unit
 	list  []*unit
 	of    map[*operation]*unit
+	reach *reach
 }
 
 func (s *sequencer) put(o *operation, ph phase, place int) {
@@ -86,7 +88,7 @@ func (s *sequencer) put(o *operation, ph phase, place int) {
 func unitKey(ph phase, top string) string { return string(rune('0'+ph)) + top }
 
 // phaseOf says when a removal is typed.
-func (s *sequencer) phaseOf(o *operation, made []*operation) phase {
+func (s *sequencer) phaseOf(o *operation) phase {
 	x := o.old
 	d := s.d
 	again := d.made[x.id] != nil
@@ -104,7 +106,7 @@ func (s *sequencer) phaseOf(o *operation, made []*operation) phase {
 	case x.parent == nil && again:
 		return down
 	case x.parent == nil:
-		if x.kind == nil && !x.isSection() && slices.ContainsFunc(made, func(m *operation) bool { return m.now.parent == nil && first(m.now.text) == first(x.text) }) {
+		if x.kind == nil && !x.isSection() && s.reach.words[first(x.text)] {
 			return down // How far its removal reaches is not known.
 		}
 		return away
@@ -112,18 +114,8 @@ func (s *sequencer) phaseOf(o *operation, made []*operation) phase {
 		return up
 	case s.units[unitKey(up, x.top().id)] == nil:
 		return away // Nothing comes in the section, it only loses.
-	case x.kind == nil:
+	case x.kind == nil || s.reach.has(x):
 		return up
-	}
-	for _, k := range d.kidsOfA[x.parent.id] {
-		if d.gone[k.id] != nil && wipes(k, x) {
-			return up // It goes before what would take it along.
-		}
-	}
-	for _, m := range made {
-		if m.now.kind == x.kind && m.now.parent != nil && m.now.parent.id == x.parent.id || conflicts(m.now, x) || wipes(m.now, x) {
-			return up
-		}
 	}
 	return away
 }
@@ -131,9 +123,7 @@ func (s *sequencer) phaseOf(o *operation, made []*operation) phase {
 // edited reports whether a section is stopped while it is edited, or needs a
 // last line after it.
 func (d *differ) edited(sec *statement) bool {
-	return slices.ContainsFunc(d.kidsOfA[sec.id], func(k *statement) bool {
-		return k.kind != nil && (k.kind.Running || k.kind.Again)
-	})
+	return len(d.running[sec.id]) > 0 || d.lastly[sec.id]
 }
 
 // link finds which unit must come before which.
@@ -143,14 +133,14 @@ func (s *sequencer) link(gone, made []*operation) { //nolint:gocognit // one pas
 	for _, o := range made {
 		for x := o.now; x != nil; x = x.parent {
 			if s.d.made[x.id] != nil && x.ref != "" {
-				makes[x.ref] = append(makes[x.ref], s.of[o])
+				makes[x.ref] = with(makes[x.ref], s.of[o])
 			}
 		}
 	}
 	for _, o := range gone {
 		for x := o.old; x != nil; x = x.parent {
 			if x.ref != "" {
-				removes[x.ref] = append(removes[x.ref], s.of[o])
+				removes[x.ref] = with(removes[x.ref], s.of[o])
 			}
 		}
 		if key := conflictKey(o.old); key != "" {
@@ -182,6 +172,7 @@ func (s *sequencer) link(gone, made []*operation) { //nolint:gocognit // one pas
 		}
 	}
 	s.linkRemovals(gone, removes)
+	var wide []*unit
 	for _, u := range s.list {
 		if u.phase == down {
 			if x := s.units[unitKey(up, u.top)]; x != nil {
@@ -189,11 +180,26 @@ func (s *sequencer) link(gone, made []*operation) { //nolint:gocognit // one pas
 				continue
 			}
 			// A line whose removal reaches nobody knows how far.
-			for _, x := range s.list {
-				if x.phase == up && first(x.ops[0].statement().top().text) == first(u.ops[0].statement().top().text) {
-					s.edges([]*unit{u}, x)
-				}
-			}
+			wide = append(wide, u)
+		}
+	}
+	s.linkWide(wide)
+}
+
+// linkWide lets removals go before all that begins with the same word. One unit
+// without operations stands between the two, for each word.
+func (s *sequencer) linkWide(removals []*unit) {
+	between := map[string]*unit{}
+	for _, u := range removals {
+		word := first(u.ops[0].statement().top().text)
+		if between[word] == nil {
+			between[word] = &unit{}
+		}
+		s.edges([]*unit{u}, between[word])
+	}
+	for _, u := range s.list {
+		if b := between[first(u.ops[0].statement().top().text)]; b != nil && u.phase == up {
+			s.edges([]*unit{b}, u)
 		}
 	}
 }
@@ -236,10 +242,24 @@ func (s *sequencer) linkRemovals(gone []*operation, removes map[string][]*unit) 
 
 func (s *sequencer) edges(before []*unit, u *unit) {
 	for _, b := range before {
-		if b != u && !slices.Contains(u.after, b) {
-			u.after = append(u.after, b)
+		if b == u || u.needs[b] {
+			continue
 		}
+		if u.needs == nil {
+			u.needs = map[*unit]bool{}
+		}
+		u.needs[b] = true
+		u.after = append(u.after, b)
 	}
+}
+
+// with appends a unit to a list, unless it is the last one there: a section of
+// many lines is one unit.
+func with(list []*unit, u *unit) []*unit {
+	if len(list) > 0 && list[len(list)-1] == u {
+		return list
+	}
+	return append(list, u)
 }
 
 // first returns the first word of a line.

@@ -72,9 +72,7 @@ func TestPlansHoldOnTheSimulatedDevice(t *testing.T) {
 		for _, st := range slices.Backward(g.Steps) {
 			config = s.types(t, d, config, st.Rollback)
 		}
-		rest, err = plan.Diff(s.profile, config, fresh)
-		require.NoError(t, err)
-		assert.Empty(t, bare(s, rest.Commands), "left of it")
+		s.isBack(t, config, fresh)
 	})
 }
 
@@ -88,6 +86,19 @@ func (s setting) types(t *testing.T, d *simulate.Device, config string, lines []
 	got, err := d.Run(config, strings.Join(lines, "\n")+"\n")
 	require.NoError(t, err, "%s", strings.Join(lines, "\n"))
 	return got.Config
+}
+
+// isBack checks that a configuration says what it said at first. What push
+// compares is compared here.
+func (s setting) isBack(t *testing.T, got, want string) {
+	t.Helper()
+	a, err := plan.Paths(s.profile, got)
+	require.NoError(t, err)
+	b, err := plan.Paths(s.profile, want)
+	require.NoError(t, err)
+	slices.Sort(a)
+	slices.Sort(b)
+	assert.Equal(t, b, a, "the way back leads back")
 }
 
 // bare drops what only says that a port is there.
@@ -109,14 +120,13 @@ var foreignLines = map[string]string{
 // somebody else's statements is brought to the present one. The steps hold on
 // the simulated device, there and back, and the foreign statements stay.
 func TestBrownfield(t *testing.T) {
-	reg := profiles(t)
-	for _, id := range reg.IDs() {
+	for _, id := range inventories(t) {
 		name := "shanghai"
 		var edit []string
 		if id == frr {
 			name, edit = "lab", []string{"10.0.0.5/30", "10.0.0.13/30", "10.0.0.6/30", "10.0.0.14/30", "multiplier: 3", "multiplier: 4"}
 		} else {
-			edit = []string{"10.0.0.5/30", "10.0.0.13/30", "10.0.0.6/30", "10.0.0.14/30", "failures: 3", "failures: 4", "sampling: 1000", "sampling: 4096", "172.16.255.10:", "172.16.255.20:"}
+			edit = []string{"10.0.0.5/30", "10.0.0.13/30", "10.0.0.6/30", "10.0.0.14/30", "failures: 3", "failures: 4", "sampling: 1000", "sampling: 512", "172.16.255.10:", "172.16.255.20:"}
 		}
 		t.Run(id, func(t *testing.T) {
 			s, old := rendered(t, name, id), rendered(t, name, id, edit...)
@@ -145,9 +155,7 @@ func TestBrownfield(t *testing.T) {
 			for _, st := range slices.Backward(g.Steps) {
 				config = s.types(t, d, config, st.Rollback)
 			}
-			rest, err = plan.Diff(s.profile, config, before)
-			require.NoError(t, err)
-			assert.Empty(t, bare(s, rest.Commands), "left of it")
+			s.isBack(t, config, before)
 			t.Logf("%d steps, %d commands, hitless %t: %s", len(g.Steps), len(g.Commands), g.Hitless, g.HitlessReason)
 		})
 	}

@@ -86,6 +86,14 @@ func (w *writer) write(s *statement, made bool) {
 	}
 }
 
+// several types lines that together change one statement.
+func (w *writer) several(s *statement, lines []string) {
+	w.section(s.sections())
+	for _, l := range lines {
+		w.line(len(w.open), l)
+	}
+}
+
 // remove types the line that removes a statement.
 func (w *writer) remove(s *statement) {
 	w.section(s.sections())

@@ -4,9 +4,11 @@ package plantest
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -77,10 +79,16 @@ func newSystem(tb testing.TB, reg *vendor.Registry, folder string) *system {
 	return nil
 }
 
+// husk matches what is left of a port, a slot, a zone or a table of routes when the last
+// statement in it is gone, or that BFD is switched on, which is not taken back:
+// somebody else may use it. None says anything.
+var husk = regexp.MustCompile(`^(bfd|set (interfaces \S+|chassis fpc \S+|security zones security-zone \S+|(routing-instances \S+ )?routing-options rib \S+))$`)
+
 // differs returns the first statement that one configuration has and the other
 // lacks, "" when they say the same.
 func (s *system) differs(got, want string) string {
 	a, b := s.device.Canonical(got), s.device.Canonical(want)
+	a, b = slices.DeleteFunc(a, husk.MatchString), slices.DeleteFunc(b, husk.MatchString)
 	for _, l := range b {
 		if !slices.Contains(a, l) {
 			return "missing: " + l
@@ -131,5 +139,32 @@ func (s *system) pair(t *testing.T, from, to string) int {
 	if diff := s.differs(got.Config, s.configs[to]); diff != "" {
 		report(t, from+" to "+to+": "+diff, text)
 	}
+	s.needed(t, from, to, d.Commands, got.Config)
 	return len(d.Commands)
+}
+
+// needed leaves out one command of a change, another one for every pair: the
+// rest is refused or leads elsewhere. A way into or out of a section, what
+// confirms one, and the removal of what is made again are no such commands.
+func (s *system) needed(t *testing.T, from, to string, lines []string, whole string) {
+	t.Helper()
+	n := len(from) * len(to) % len(lines)
+	line := strings.TrimSpace(lines[n])
+	depth := func(l string) int { return len(l) - len(strings.TrimLeft(l, " ")) }
+	target, removal := strings.CutPrefix(line, s.profile.Manage.Negate+" ")
+	switch {
+	case n+1 < len(lines) && depth(lines[n+1]) > depth(lines[n]):
+		return
+	case line == s.profile.Manage.LeaveLine || line == "undo shutdown" || line == "no shutdown":
+		return
+	case slices.ContainsFunc(s.profile.Manage.Kinds, func(k *vendor.Kind) bool { return k.Leave == line || k.Again && k.Line.MatchString(line) }):
+		return
+	case removal && slices.ContainsFunc(lines, func(l string) bool { return strings.HasPrefix(strings.TrimSpace(l), target) }):
+		return
+	}
+	got, err := s.device.Run(s.configs[from], strings.Join(slices.Delete(slices.Clone(lines), n, n+1), "\n"))
+	// Where the device itself takes away what the line would have, it says so.
+	if err == nil && len(got.Notes) == 0 && slices.Equal(s.device.Canonical(got.Config), s.device.Canonical(whole)) {
+		report(t, fmt.Sprintf("%s to %s: %q can be left out", from, to, line), strings.Join(lines, "\n"))
+	}
 }

@@ -81,6 +81,9 @@ func (s *system) plan(t *testing.T, inv, from string) string {
 		return why
 	}
 	g := p.Gateways[0]
+	if from == filepath.Base(filepath.Dir(inv))+"/"+g.Gateway {
+		assert.Empty(t, g.Commands, "it is configured already")
+	}
 	after, ok := s.run(t, from+": forth", before, g.Commands)
 	if !ok {
 		return ""
@@ -127,6 +130,8 @@ func (s *system) leadsBack(t *testing.T, what, got, want string, forth, back []s
 func (s *system) run(t *testing.T, what, config string, lines []string) (string, bool) {
 	t.Helper()
 	text := strings.Join(lines, "\n")
+	// Whether a typed separator leaves the views is not confirmed.
+	assert.NotContains(t, lines, "#", what)
 	got, err := s.device.Run(config, text)
 	if r, ok := errors.AsType[*simulate.RefusalError](err); ok {
 		report(t, what+": "+r.Error(), text)

@@ -36,7 +36,7 @@ type CommandMatch struct {
 func (d *Device) Match(c Command, words []string, short bool) CommandMatch {
 	full := words
 	if short {
-		full = c.form.lengthen(d, words)
+		full = c.form.lengthen(words)
 	}
 	m := d.match(c.form, nil, nil, full, false)
 	return CommandMatch{Values: m.values, UpTo: m.upTo, OK: m.ok, Whole: m.words}
@@ -44,7 +44,7 @@ func (d *Device) Match(c Command, words []string, short bool) CommandMatch {
 
 // lengthen writes words in full that are the beginning of one of the form, as
 // far as it can be told which: the words of the form come in its order.
-func (f form) lengthen(d *Device, words []string) []string {
+func (f form) lengthen(words []string) []string {
 	var all []string
 	var collect func(form)
 	collect = func(f form) {

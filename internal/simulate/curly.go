@@ -146,7 +146,7 @@ func (d *Device) statement(here *word, line []token, section bool) *word {
 	for _, way := range ways {
 		last = here
 		for i, text := range way {
-			if last.path == nil && last != here {
+			if last = last.attributed(); last.path == nil && last != here {
 				last.joined = true
 			}
 			last = d.add(last, text)
@@ -159,6 +159,21 @@ func (d *Device) statement(here *word, line []token, section bool) *word {
 		}
 	}
 	return last
+}
+
+// attributed returns where the next word of a line belongs: behind a whole
+// attribute of a section that is printed on one line, to the section.
+func (w *word) attributed() *word {
+	line := func(s *word) bool {
+		return s != nil && s.path != nil && s.path.Line == "all" && !s.value() && s.path.Kind == "container"
+	}
+	switch {
+	case w.value() && w.parent.kind() == "leaf" && line(w.parent.parent):
+		return w.parent.parent
+	case w.path == nil && !w.value() && line(w.parent) && slices.Contains(w.parent.path.Order, w.text):
+		return w.parent
+	}
+	return w
 }
 
 // deactivate marks what a statement is about: a section, an entry with its

@@ -223,6 +223,7 @@ func (l *loader) decodeStatement(v yamlpos.Value) {
 		opt("together", func(v yamlpos.Value) { s.Together = texts(v, "together") }),
 		opt("absent", func(v yamlpos.Value) { s.Absent = &Fact{}; v.Map("absent", l.fact(s.Absent)...) }),
 		opt("always", func(v yamlpos.Value) { s.Always = expression(v, "always") }),
+		opt("members", func(v yamlpos.Value) { s.Members = decodeMembers(v) }),
 		opt("strict", func(v yamlpos.Value) { s.Strict = v.Bool("strict").Val }),
 		opt("sort", func(v yamlpos.Value) { s.Sort = v.OneOf("sort", "network", "length", "number").Val }),
 		opt("beside", func(v yamlpos.Value) { s.Beside = l.name(v) }),

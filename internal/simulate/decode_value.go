@@ -100,3 +100,20 @@ func decodeForms(v yamlpos.Value) []form {
 	v.Seq("forms", func(v yamlpos.Value) { out = append(out, decodeForm(v)) })
 	return out
 }
+
+func decodeMembers(v yamlpos.Value) *Members {
+	m := &Members{}
+	v.Map("members",
+		must("value", func(v yamlpos.Value) { m.Value = text(v, "value") }),
+		must("style", func(v yamlpos.Value) {
+			m.Range, m.Join = "-", ","
+			if v.OneOf("style", "commas", "to").Val == "to" {
+				m.Range, m.Join = " to ", " "
+			}
+		}),
+		opt("implied", func(v yamlpos.Value) { m.Implied, _ = m.parse(text(v, "implied")) }),
+		opt("adds", func(v yamlpos.Value) { m.Adds = decodeForms(v) }),
+		opt("removes", func(v yamlpos.Value) { m.Removes = decodeForms(v) }),
+	)
+	return m
+}

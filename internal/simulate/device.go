@@ -146,6 +146,8 @@ type Statement struct {
 	// Always matches the names of sections that are there whether they say
 	// anything or not, such as ports.
 	Always *regexp.Regexp
+	// Members is nil for a statement that holds no list of numbers.
+	Members *Members
 	// Strict: a line that begins like this one and is none is refused.
 	Strict bool
 	// Sort orders statements of the form when they are printed: by network, by

@@ -48,6 +48,10 @@ func (d *Device) load(config string) *node {
 		}
 		mark = d.verbatim(text)
 	}
+	if mark != "" {
+		// The printout was cut off inside the text: what is printed of it ends.
+		open[len(open)-1].n.body += mark + "\n"
+	}
 	return root
 }
 
@@ -92,7 +96,10 @@ func (d *Device) read(under *node, text string) *node {
 		words = words[1:]
 	}
 	n := &node{text: text, parent: under, values: map[string]string{}}
-	if s, m := d.find(under, words); s != nil {
+	if spec, set, adds := d.member(under, words); spec != nil && adds && !off {
+		return d.join(under, spec, set)
+	}
+	if s, m := d.find(under, words); s != nil && (s.Members == nil || !off) {
 		n.spec, n.values, n.off = s, m.values, off
 		n.text = strings.Join(m.words, " ")
 		if off {
@@ -112,7 +119,7 @@ func (d *Device) read(under *node, text string) *node {
 		}
 		under.index[n.ident()] = n
 	}
-	under.children = append(under.children, n)
+	under.children, under.texts = append(under.children, n), nil
 	return n
 }
 

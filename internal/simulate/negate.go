@@ -8,6 +8,9 @@ import (
 // negated carries out a line that takes something back; words are without the
 // negation.
 func (s *session) negated(words []string) *RefusalError {
+	if done, r := s.unmembered(words); done {
+		return r
+	}
 	var spec *Statement
 	var m match
 	at, known := s.place(words, func(under *node, words []string) bool {

@@ -22,6 +22,9 @@ type node struct {
 	children   []*node
 	// index finds the known statements below; it is made when it is asked for.
 	index map[ident]*node
+	// texts are the lines of all children, and of some that are gone; it is made
+	// when it is asked for.
+	texts map[string]bool
 }
 
 // ident tells a statement apart from all others of its section.
@@ -43,6 +46,18 @@ func same(at, n *node) *node {
 		}
 	}
 	return at.index[n.ident()]
+}
+
+// mayHave reports whether a section may have one of two lines: looking through
+// all that it has for each line that is typed would take the square of the time.
+func (n *node) mayHave(a, b string) bool {
+	if n.texts == nil {
+		n.texts = map[string]bool{}
+		for _, c := range n.children {
+			n.texts[c.text] = true
+		}
+	}
+	return n.texts[a] || n.texts[b]
 }
 
 // key tells the statement apart from others of its form beside it.
@@ -96,7 +111,7 @@ func (n *node) walk(each func(*node) bool) bool {
 // clone copies the tree below n.
 func (n *node) clone(parent *node) *node {
 	c := *n
-	c.parent, c.index = parent, nil
+	c.parent, c.index, c.texts = parent, nil, nil
 	c.children = make([]*node, len(n.children))
 	for i, child := range n.children {
 		c.children[i] = child.clone(&c)
@@ -130,6 +145,9 @@ func (n *node) insert(c *node) {
 		}
 	}
 	n.children = slices.Insert(n.children, at, c)
+	if n.texts != nil {
+		n.texts[c.text] = true
+	}
 	if c.spec != nil && n.index != nil {
 		n.index[c.ident()] = c
 	}

@@ -27,6 +27,16 @@ func refuse(f Fact, format string, args ...any) *RefusalError {
 	return &RefusalError{Say: fmt.Sprintf(format, args...), Source: f.Source, Confidence: f.Confidence}
 }
 
+// unended refuses what was typed when it leaves a text without its end: the
+// device still waits for it, and has nothing of the text.
+func (s *session) unended() *RefusalError {
+	if s.mark == "" {
+		return nil
+	}
+	s.body.remove()
+	return refuse(s.d.Session.Invalid, "the text that %q begins has no end, the device waits for %q", s.body.text, s.mark)
+}
+
 // typed carries out one line. next is the line that follows: its indentation
 // is the only sign that an unknown statement opens a sub-mode.
 func (s *session) typed(raw, next string) *RefusalError {
@@ -62,6 +72,9 @@ func (s *session) typed(raw, next string) *RefusalError {
 		}
 		return r
 	}
+	if s.membered(words) {
+		return nil
+	}
 	for _, spec := range s.d.Statements {
 		for _, f := range spec.Negates {
 			if spec.in(s.at) && s.d.match(f, nil, nil, words, false).ok {
@@ -93,6 +106,11 @@ func (s *session) moves(text string) (bool, *RefusalError) {
 		}
 		return true, nil
 	case text == c.Reset && c.Reset != "":
+		// That the separator of the printed text leaves all views when it is
+		// typed is the habit of those who paste, and in no manual.
+		if s.at != s.root {
+			s.notes = append(s.notes, fmt.Sprintf("unconfirmed: a typed %s is taken to leave %q and all views around it", c.Reset, s.at.text))
+		}
 		s.at = s.root
 		return true, nil
 	case slices.Contains(c.Leave, text):
@@ -207,6 +225,9 @@ func (s *session) unknown(text string, words []string, opens bool) *RefusalError
 	opens = (opens || s.d.block(text)) && s.at.depth() < maxDepth
 	off := s.d.Session.No + " " + text
 	for _, c := range s.at.children {
+		if !s.at.mayHave(off, text) {
+			break
+		}
 		if c.text == off {
 			c.remove()
 			return nil

@@ -73,6 +73,10 @@ func (d *Device) Run(config, commands string) (Result, error) {
 			break
 		}
 	}
+	if r := s.unended(); r != nil {
+		r.Line, r.Text = len(lines), strings.TrimSpace(lines[len(lines)-1])
+		refused = r
+	}
 	result := Result{Notes: s.notes, Uncommitted: d.Session.Candidate && s.dirty}
 	if refused == nil {
 		s.running = s.root

@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"path"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/twinpath/twinpath/internal/diag"
@@ -43,9 +45,22 @@ type Manage struct {
 	Kinds   []*Kind
 	// Checks are how to see that statements do what they are for.
 	Checks []Check
+	// Defeats are statements of somebody else that make what is rendered
+	// worthless; the plan reports them.
+	Defeats []Defeat
 	// Session is nil where nothing is known of pushing to the system.
 	Session *SessionRules
 	Sources []string
+}
+
+// Defeat is a statement that makes what is rendered worthless, for the reason
+// Why, unless it carries a name of the templates. With, if set, is the
+// beginning of a line that must be there too. The groups of Line are filled
+// into both.
+type Defeat struct {
+	Line      *regexp.Regexp
+	With, Why string
+	Sources   []string
 }
 
 // Rewrite gives a line another form: that of Form, with the groups of Line
@@ -68,6 +83,11 @@ type Grammar struct {
 	// Attributes are keywords whose line holds attributes, which are statements
 	// of their own: how many words each has after its name.
 	Attributes map[string]map[string]int
+	// Shared match paths under which others put statements beside the
+	// scenario's: a plan never deletes one, though nothing be left in it, since
+	// that would take along what somebody adds meanwhile. Empty, they say
+	// nothing.
+	Shared []*regexp.Regexp
 	// Ordered match paths in which the order of the statements counts.
 	Ordered []*regexp.Regexp
 }
@@ -141,12 +161,97 @@ type Kind struct {
 	// Harmless marks a statement whose change does not disturb what refers to
 	// its section.
 	Harmless bool
+	// List is nil for a kind whose line is no list of numbers.
+	List *NumberList
+	// Listed names a kind of list at the top: while it holds the number that is
+	// this section's key, the section exists without being printed, and
+	// removing it would take the number away too. Only what stands in it goes.
+	Listed string
 	// Route marks a static route: groups prefix, mask (if the system writes
 	// one), hop, interface, and tracking, which is empty for an untracked one.
 	Route bool
 	// Foreign marks a form that is only looked at, never changed.
 	Foreign bool
 	Sources []string
+	// Taken are the kinds, this one among them, whose object of the same key the
+	// scenario may not take over when it is somebody else's. Other marks a kind
+	// of which every object is.
+	Taken []string
+	Other bool
+	// Unconfirmed is true when every source of the kind is: how it is keyed,
+	// replaced and removed is then only believed, and the plan says so.
+	Unconfirmed bool
+}
+
+// NumberList says how a list of numbers, such as the VLANs of a trunk, is
+// changed number by number: what carries traffic before and after is not
+// touched. Several lines of the kind in one section are one list.
+type NumberList struct {
+	// Group is the group of the kind's line that holds the list, Range what
+	// stands between the ends of a range, Join between two numbers.
+	Group, Range, Join string
+	// Form is the line of a whole list, Add adds numbers to one that is there,
+	// Remove takes them away; {list} stands for the numbers, last. Most is how
+	// many ranges a line may have, 0 for any number.
+	Form, Add, Remove string
+	Most              int
+}
+
+// Parse returns the numbers of a list, sorted; ok is false where the text is
+// none, such as "all".
+func (l *NumberList) Parse(text string) (numbers []int, ok bool) {
+	text = strings.ReplaceAll(text, l.Range, "-")
+	var has [maxNumber + 1]bool // A hostile text names each number many times.
+	for part := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ' ' || r == ',' }) {
+		low, high, two := strings.Cut(part, "-")
+		if !two {
+			high = low
+		}
+		a, errA := strconv.Atoi(low)
+		b, errB := strconv.Atoi(high)
+		if errA != nil || errB != nil || a < 0 || b > maxNumber {
+			return nil, false
+		}
+		for n := a; n <= b; n++ {
+			has[n] = true
+		}
+	}
+	for n, there := range has {
+		if there {
+			numbers = append(numbers, n)
+		}
+	}
+	return numbers, len(numbers) > 0
+}
+
+// maxNumber bounds the numbers of a list, and with them the time that a
+// hostile range takes: no VLAN has a higher one.
+const maxNumber = 4095
+
+// Lines writes numbers into a form, on as many lines as they need.
+func (l *NumberList) Lines(form string, numbers []int) []string {
+	var ranges []string
+	for i := 0; i < len(numbers); {
+		j := i
+		for j+1 < len(numbers) && numbers[j+1] == numbers[j]+1 {
+			j++
+		}
+		text := strconv.Itoa(numbers[i])
+		if j > i {
+			text += l.Range + strconv.Itoa(numbers[j])
+		}
+		ranges = append(ranges, text)
+		i = j + 1
+	}
+	most := l.Most
+	if most == 0 {
+		most = max(len(ranges), 1)
+	}
+	var out []string
+	for part := range slices.Chunk(ranges, most) {
+		out = append(out, strings.Replace(form, "{list}", strings.Join(part, l.Join), 1))
+	}
+	return out
 }
 
 // Dialogue returns the platform definition of a system's command line, nil for
@@ -190,29 +295,60 @@ func (m *Manage) Kind(id string) *Kind {
 	return nil
 }
 
-// Groups returns the values of a statement's groups, or nil when the line is
-// not of the kind.
-func (k *Kind) Groups(line string) map[string]string {
+// Groups returns the values of a statement's groups, false when the line is not
+// of the kind.
+func (k *Kind) Groups(line string) (Groups, bool) {
 	m := k.Line.FindStringSubmatch(line)
 	if m == nil {
-		return nil
+		return Groups{}, false
 	}
-	out := make(map[string]string, len(m))
-	for i, name := range k.Line.SubexpNames() {
-		if name != "" && m[i] != "" {
-			out[name] = m[i]
+	return Groups{k.Line.SubexpNames(), m}, true
+}
+
+// Groups are the values of a statement's named groups. A large configuration
+// has thousands, of a few values each: a map for each takes a third of the time
+// of reading it.
+type Groups struct{ names, values []string }
+
+// Get returns the value of a group, "" when there is none.
+func (g Groups) Get(name string) string {
+	for i, n := range g.names {
+		if n == name && name != "" {
+			return g.values[i]
 		}
 	}
-	return out
+	return ""
+}
+
+// All yields the groups that have a value, with their names.
+func (g Groups) All() iter.Seq2[string, string] {
+	return func(yield func(string, string) bool) {
+		for i, n := range g.names {
+			if n != "" && g.values[i] != "" && !yield(n, g.values[i]) {
+				return
+			}
+		}
+	}
 }
 
 // Fill puts values into a form with {group} parts.
 func Fill(form string, values map[string]string) string {
-	var pairs []string
-	for k, v := range values {
-		pairs = append(pairs, "{"+k+"}", v)
+	var b strings.Builder
+	for {
+		text, rest, found := strings.Cut(form, "{")
+		b.WriteString(text)
+		if !found {
+			return b.String()
+		}
+		name, behind, closed := strings.Cut(rest, "}")
+		if v, known := values[name]; closed && known {
+			b.WriteString(v)
+			form = behind
+		} else {
+			b.WriteByte('{')
+			form = rest
+		}
 	}
-	return strings.NewReplacer(pairs...).Replace(form)
 }
 
 // Matches reports whether one of the patterns matches.

@@ -3,6 +3,7 @@ package vendor
 import (
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/twinpath/twinpath/internal/diag"
 	"github.com/twinpath/twinpath/internal/yamlpos"
@@ -33,6 +34,7 @@ func (p *Profile) decodeManage(v yamlpos.Value) {
 		opt("leave_line", func(v yamlpos.Value) { m.LeaveLine = text(v, "leave_line") }),
 		opt("normal", func(v yamlpos.Value) { m.Normal = decodeRewrites(v) }),
 		opt("grammar", m.Grammar.decode),
+		opt("defeats", func(v yamlpos.Value) { m.Defeats = decodeDefeats(v) }),
 		must("kinds", func(v yamlpos.Value) {
 			v.Entries("kinds", func(k, v yamlpos.Value) { m.Kinds = append(m.Kinds, decodeKind(k, v)) })
 		}),
@@ -71,6 +73,10 @@ func decodeKind(k, v yamlpos.Value) *Kind {
 		opt("exclusive", func(v yamlpos.Value) { out.Exclusive = v.Bool("exclusive").Val }),
 		opt("unwanted", func(v yamlpos.Value) { out.Unwanted = v.Bool("unwanted").Val }),
 		opt("harmless", func(v yamlpos.Value) { out.Harmless = v.Bool("harmless").Val }),
+		opt("list", func(v yamlpos.Value) { out.List = decodeList(v) }),
+		opt("taken", func(v yamlpos.Value) { out.Taken = texts(v, "taken") }),
+		opt("other", func(v yamlpos.Value) { out.Other = v.Bool("other").Val }),
+		opt("listed", func(v yamlpos.Value) { out.Listed = text(v, "listed") }),
 		opt("route", func(v yamlpos.Value) { out.Route = v.Bool("route").Val }),
 		opt("foreign", func(v yamlpos.Value) { out.Foreign = v.Bool("foreign").Val }),
 		must("source", func(v yamlpos.Value) { out.Sources = texts(v, "source") }),
@@ -79,6 +85,46 @@ func decodeKind(k, v yamlpos.Value) *Kind {
 		out.Anywhere, out.In = true, nil
 	}
 	out.Top = out.Top || len(out.In) == 0
+	return out
+}
+
+func decodeList(v yamlpos.Value) *NumberList {
+	l := &NumberList{Range: "-", Join: ","}
+	form := func(what string, into *string) func(yamlpos.Value) {
+		return func(v yamlpos.Value) {
+			*into = text(v, what)
+			if !strings.HasSuffix(*into, " {list}") {
+				v.Add(diag.CodeValue, "%s must end in {list}", what)
+			}
+		}
+	}
+	v.Map("list",
+		must("group", func(v yamlpos.Value) { l.Group = text(v, "group") }),
+		must("style", func(v yamlpos.Value) {
+			if v.OneOf("style", "commas", "to").Val == "to" {
+				l.Range, l.Join = " to ", " "
+			}
+		}),
+		must("form", form("form", &l.Form)),
+		must("add", form("add", &l.Add)),
+		must("remove", form("remove", &l.Remove)),
+		opt("most", func(v yamlpos.Value) { l.Most = v.Int("most", 1, 1000, diag.CodeValue).Val }),
+	)
+	return l
+}
+
+func decodeDefeats(v yamlpos.Value) []Defeat {
+	var out []Defeat
+	v.Seq("defeats", func(v yamlpos.Value) {
+		var d Defeat
+		v.Map("a defeat",
+			must("line", func(v yamlpos.Value) { d.Line = pattern(v, "line") }),
+			opt("with", func(v yamlpos.Value) { d.With = text(v, "with") }),
+			must("why", func(v yamlpos.Value) { d.Why = text(v, "why") }),
+			must("source", func(v yamlpos.Value) { d.Sources = texts(v, "source") }),
+		)
+		out = append(out, d)
+	})
 	return out
 }
 
@@ -97,6 +143,10 @@ func (m *Manage) check(v yamlpos.Value) {
 		need("key", k.Key)
 		need("own", k.Own)
 		need("conflict", k.Conflict)
+		if k.List != nil {
+			need("list", []string{k.List.Group})
+		}
+		m.checkListed(v, k)
 		if k.Route {
 			need("route", []string{"prefix", "hop"})
 		}
@@ -105,7 +155,7 @@ func (m *Manage) check(v yamlpos.Value) {
 				v.List().Add(diag.CodeValue, k.Pos, "kind %s stands in %s, which opens no section", k.ID, diag.Quote(in))
 			}
 		}
-		for _, id := range slices.Concat(k.Wipes, k.With) {
+		for _, id := range slices.Concat(k.Wipes, k.With, k.Taken) {
 			if m.Kind(id) == nil {
 				v.List().Add(diag.CodeValue, k.Pos, "kind %s names %s, which is no kind", k.ID, diag.Quote(id))
 			}
@@ -131,14 +181,28 @@ func (m *Manage) checkChecks(v yamlpos.Value) {
 	}
 }
 
+// checkListed holds a section against the list that names it.
+func (m *Manage) checkListed(v yamlpos.Value, k *Kind) {
+	if k.Listed == "" {
+		return
+	}
+	if list := m.Kind(k.Listed); list == nil || list.List == nil || len(k.Key) != 1 {
+		v.List().Add(diag.CodeValue, k.Pos, "kind %s is listed by %s, which is no list, or has not one key", k.ID, diag.Quote(k.Listed))
+	}
+}
+
 // checkManageSources is called once the sources are known.
 func (p *Profile) checkManageSources(check func(diag.Position, string, []string)) {
 	if p.Manage == nil {
 		return
 	}
 	check(diag.Position{}, "manage", p.Manage.Sources)
+	for _, d := range p.Manage.Defeats {
+		check(diag.Position{}, "a defeat", d.Sources)
+	}
 	for _, k := range p.Manage.Kinds {
 		check(k.Pos, "kind "+k.ID, k.Sources)
+		k.Unconfirmed = !slices.ContainsFunc(k.Sources, func(s string) bool { return p.Sources[s].Confidence != Inferred })
 	}
 	for _, c := range p.Manage.Checks {
 		check(diag.Position{}, "the check "+c.Name, c.Sources)
@@ -179,6 +243,7 @@ func (g *Grammar) decode(v yamlpos.Value) {
 				g.Attributes[text(k, "a keyword")] = a
 			})
 		}),
+		opt("shared", func(v yamlpos.Value) { g.Shared = patterns(v, "shared") }),
 		opt("ordered", func(v yamlpos.Value) { g.Ordered = patterns(v, "ordered") }),
 	)
 }

@@ -1,6 +1,7 @@
 package vendor_test
 
 import (
+	"maps"
 	"os"
 	"strings"
 	"testing"
@@ -32,6 +33,11 @@ func TestManageNamesMustBeThere(t *testing.T) {
 		"pattern of a line":    {"line: 'vrf (?P<vrf>", "line: 'vrf (?P<vrf", "no regular expression"},
 		"kind of a check":      {"kinds: [route], name: binding", "kinds: [rute], name: binding", `the check binding is of "rute", which is no kind`},
 		"empty check":          {`want: {vrf: default, prefix: "{network}", peer: "{hop}", state: installed}`, "want: {}", "a check without want would hold whatever the gateway says"},
+		"group of a list":      {"vrf: {line:", "vrf: {list: {group: numbers, style: to, form: 'a {list}', add: 'a {list}', remove: 'b {list}'}, line:", `the group "numbers"`},
+		"form of a list":       {"vrf: {line:", "vrf: {list: {group: vrf, style: to, form: 'a {list} b', add: 'a {list}', remove: 'b {list}'}, line:", "must end in {list}"},
+		"list of a section":    {"vrf: {line:", "vrf: {listed: interface, line:", "which is no list"},
+		"kind that is taken":   {"vrf: {line:", "vrf: {taken: [vfr], line:", "is no kind"},
+		"source of a defeat":   {"without a way\", source: [frr-zebra]", "without a way\", source: [nowhere]", `the source "nowhere"`},
 		"a word that is wrong": {"    errors: ", "    errrors: ", "no key"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -62,7 +68,9 @@ func TestRouteGroups(t *testing.T) {
 		"ip route 192.168.0.0/16 c1":                nil,
 		"ip route 192.168.0.0/16 10.0.0.1 onlink x": nil,
 	} {
-		assert.Equal(t, want, k.Groups(line), line)
+		got, ok := k.Groups(line)
+		assert.Equal(t, want != nil, ok, line)
+		assert.True(t, maps.Equal(want, maps.Collect(got.All())), "%s: %v", line, got)
 	}
 }
 
@@ -105,4 +113,41 @@ func TestEveryDialogueIsUsed(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, data != nil, p.Manage != nil && p.Manage.Session != nil, id)
 	}
+}
+
+// TestUnconfirmedKinds: a kind of which every source is a belief says so, and
+// none that a scenario renders rests on one.
+func TestUnconfirmedKinds(t *testing.T) {
+	p, list := decodeEdited(t, "unwanted: true, harmless: true, source: [frr-run]", "unwanted: true, harmless: true, source: [notes]")
+	require.False(t, list.HasErrors())
+	assert.True(t, p.Manage.Kind("shutdown").Unconfirmed)
+	assert.False(t, p.Manage.Kind("route").Unconfirmed)
+	reg, err := vendor.NewRegistry(vendors.FS)
+	require.NoError(t, err)
+	found := 0
+	for _, id := range reg.IDs() {
+		p, err := reg.Profile(id)
+		require.NoError(t, err)
+		for _, k := range p.Manage.Kinds {
+			if k.Unconfirmed {
+				found++
+				assert.False(t, k.Route || len(k.Own) > 0 || len(k.Taken) > 0, "%s: %s is the scenario's", id, k.ID)
+			}
+		}
+	}
+	assert.Greater(t, found, 20)
+}
+
+func TestListsOfNumbers(t *testing.T) {
+	l := &vendor.NumberList{Range: " to ", Join: " ", Form: "vlan batch {list}", Most: 2}
+	for text, want := range map[string][]int{"5": {5}, "3 to 5 9": {3, 4, 5, 9}, "9 3": {3, 9}, "3 3 to 4": {3, 4}} {
+		got, ok := l.Parse(text)
+		assert.True(t, ok, text)
+		assert.Equal(t, want, got, text)
+	}
+	for _, text := range []string{"", "all", "1 to", "-1", "5000", "1 to 99999999"} {
+		_, ok := l.Parse(text)
+		assert.False(t, ok, text)
+	}
+	assert.Equal(t, []string{"vlan batch 1 to 3 7", "vlan batch 9"}, l.Lines(l.Form, []int{1, 2, 3, 7, 9}))
 }

@@ -67,6 +67,8 @@ awk -F '\t' '
 
 echo
 # Only packages that have some, since the test binaries of all of them take minutes to build.
-packages=$(grep -l '^func Benchmark' internal/*/*_test.go | sed 's|^\(.*\)/[^/]*$|./\1|' | sort -u)
+# diff.sh runs those of the comparison.
+packages=$(grep -l '^func Benchmark' internal/*/*_test.go | sed 's|^\(.*\)/[^/]*$|./\1|' |
+  grep -v -e /conftree -e /plan -e /simulate | sort -u)
 go test -run '^$' -bench . -benchmem $packages |
   grep -v -e '^PASS$' -e '^ok ' -e '^goos:' -e '^goarch:' -e '^cpu:'
