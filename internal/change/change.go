@@ -119,6 +119,8 @@ type Event struct {
 	// Until is when the gateway takes the step back by itself unless it is
 	// confirmed; zero while no timer runs.
 	Until time.Time
+	// Ending is how the work on the gateway ended; empty before.
+	Ending Ending
 }
 
 // push is the work on one gateway.

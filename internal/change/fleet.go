@@ -109,8 +109,11 @@ func (f *fleet) prepare(ctx context.Context, i int) {
 	if f.out[i].Ending != "" || len(f.jobs) > 1 {
 		p.drop() // Its turn may come much later, and then it is looked at anew.
 	}
-	if e := f.out[i].Ending; e != "" && e != Done {
-		f.fail(p.g.Gateway)
+	if e := f.out[i].Ending; e != "" {
+		p.ended(f.out[i])
+		if e != Done {
+			f.fail(p.g.Gateway)
+		}
 	}
 }
 
@@ -136,8 +139,16 @@ func (f *fleet) proceed(ctx context.Context, i int) {
 		f.out[i] = p.proceed(ctx)
 	}
 	p.drop()
+	p.ended(f.out[i])
 	if f.out[i].Ending != Done {
 		f.fail(p.g.Gateway)
+	}
+}
+
+// ended tells how the work on a gateway ended.
+func (p *push) ended(out Outcome) {
+	if p.Tell != nil {
+		p.Tell(Event{Gateway: p.g.Gateway, Step: out.Standing, Steps: len(p.steps), Text: string(out.Ending), Ending: out.Ending})
 	}
 }
 

@@ -3,6 +3,7 @@ package change
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -22,7 +23,6 @@ type Run struct {
 	// Ending is how it ended; empty when it did not.
 	Ending Ending
 
-	id    string
 	steps int
 	// base is the running configuration that the plan was made from.
 	base *backup
@@ -46,38 +46,65 @@ func ReadJournal(name string) ([]*Run, error) {
 		return nil, fmt.Errorf("read journal: %w", err)
 	}
 	data = data[:bytes.LastIndexByte(data, '\n')+1]
-	last := map[string]*Run{}
-	var order []string
+	runs := map[string]*history{}
+	var order []*history
 	n := 0
 	for line := range bytes.Lines(data) {
 		n++
 		var e entry
-		if err := json.Unmarshal(line, &e); err != nil {
-			return nil, fmt.Errorf("read journal: %s:%d: %w", name, n, err)
+		err := json.Unmarshal(line, &e)
+		if err == nil {
+			if runs[e.Gateway] == nil {
+				runs[e.Gateway] = &history{}
+				order = append(order, runs[e.Gateway])
+			}
+			err = runs[e.Gateway].add(&e)
 		}
-		if last[e.Gateway] == nil {
-			order = append(order, e.Gateway)
-			last[e.Gateway] = &Run{}
-		}
-		if err := last[e.Gateway].add(&e); err != nil {
+		if err != nil {
 			return nil, fmt.Errorf("read journal: %s:%d: %w", name, n, err)
 		}
 	}
 	var out []*Run
-	for _, g := range order {
-		if last[g].Plan == nil {
-			return nil, fmt.Errorf("read journal: %s does not say what was planned for gateway %s", name, g)
-		}
-		out = append(out, last[g])
+	for _, h := range order {
+		out = append(out, h.run)
 	}
 	return out, nil
+}
+
+// history is what a journal says about one gateway. A run that typed nothing
+// does not take the place of one before it that did.
+type history struct {
+	run, next *Run
+}
+
+func (h *history) add(e *entry) error {
+	if e.Event == eventBegin && e.Kind != kindResume {
+		next, err := begun(e)
+		if err != nil {
+			return err
+		}
+		h.next = next
+		if h.run == nil || h.run.standing == 0 && h.run.step == 0 {
+			h.run = next
+		}
+		return nil
+	}
+	if h.run == nil {
+		return fmt.Errorf("there is no plan for gateway %s yet", e.Gateway)
+	}
+	if e.Event == eventBegin {
+		h.run.Ending, h.next = "", h.run // It goes on with what the run before it has left.
+		return nil
+	}
+	if e.Event == eventStep {
+		h.run = h.next
+	}
+	return h.next.add(e)
 }
 
 // add adds an entry to what is known.
 func (r *Run) add(e *entry) error {
 	switch e.Event {
-	case eventBegin:
-		return r.begin(e)
 	case eventBackup:
 		if r.base == nil {
 			r.base = e.Backup
@@ -112,21 +139,16 @@ func (r *Run) add(e *entry) error {
 	return nil
 }
 
-// begin is the first entry of a run.
-func (r *Run) begin(e *entry) error {
-	r.Ending = ""
-	if e.Kind == kindResume {
-		return nil // It goes on with what the run before it has left.
-	}
+// begun returns the run that a first entry begins.
+func begun(e *entry) (*Run, error) {
 	if e.Plan == nil || e.Settings == nil {
-		return fmt.Errorf("a run begins without its plan")
+		return nil, errors.New("a run begins without its plan")
 	}
 	s := e.Settings
-	*r = Run{
-		Gateway: e.Gateway, Scenario: e.Scenario, Seal: e.Seal, Kind: e.Kind, Plan: e.Plan, id: e.Run, steps: e.Steps, base: e.Backup,
+	return &Run{
+		Gateway: e.Gateway, Scenario: e.Scenario, Seal: e.Seal, Kind: e.Kind, Plan: e.Plan, steps: e.Steps, base: e.Backup,
 		Settings: Options{Window: s.Window, Accept: s.Accept, Outage: s.Outage, WaitLimit: s.Wait, Timeout: s.Timeout, Confirm: s.Confirm},
-	}
-	return nil
+	}, nil
 }
 
 // counts notes from when on the gateway's timer may have run, and until when it

@@ -184,8 +184,10 @@ func (o *carrying) carry(ctx context.Context, st Streams, works []work) error {
 	for _, w := range works {
 		jobs = append(jobs, w.job)
 	}
-	o.tell = func(e change.Event) { fmt.Fprint(st.Err, plainEvent(e)) }
+	show := newProgress(st.Err)
+	o.tell = show.tell
 	outcomes := change.Carry(ctx, jobs, o.parallel)
+	show.end()
 	code := exitOK
 	for i, out := range outcomes {
 		printOutcome(st, works[i].gateway, out)
@@ -197,15 +199,6 @@ func (o *carrying) carry(ctx context.Context, st Streams, works []work) error {
 		return nil
 	}
 	return &exitError{code: code}
-}
-
-// plainEvent writes progress as a line.
-func plainEvent(e change.Event) string {
-	at := ""
-	if e.Step > 0 {
-		at = fmt.Sprintf("step %d/%d: ", e.Step, e.Steps)
-	}
-	return fmt.Sprintf("%s: %s%s\n", e.Gateway, at, plan.Safe(e.Text))
 }
 
 // pause sleeps, or until the context ends.
