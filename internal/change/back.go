@@ -211,4 +211,3 @@ func (p *push) outlast(ctx context.Context, t *trial) error {
 		}
 	}
 }
-

@@ -50,19 +50,20 @@ func holds(t *testing.T, b *changetest.Bench, g *plan.Gateway, base string, out 
 // TestDialogues: what is typed, and what is answered, both when a circuit moves
 // and when a line is refused.
 func TestDialogues(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, b *changetest.Bench) {
 		system := strings.TrimPrefix(t.Name(), "TestDialogues/")
 		g, base := b.Plan(t, changetest.MoveBoth...), b.Read(t)
 		b.Forget()
 		require.NoError(t, b.Set(gateway.Fault{Kind: "refuse", At: "line", N: len(g.Steps[0].Commands) + 2}))
-		out := b.Push(t, t.Context(), g)
+		out := b.Push(t.Context(), t, g)
 		compareGolden(t, system+"-refused.txt", b.Dialogue())
 		assert.Equal(t, change.RolledBack, out.Ending, "%s %v", out.Reason, out.Detail)
 		holds(t, b, g, base, out)
 
 		left := b.Plan(t, changetest.MoveBoth...)
 		b.Forget()
-		out = b.Push(t, t.Context(), left)
+		out = b.Push(t.Context(), t, left)
 		compareGolden(t, system+"-done.txt", b.Dialogue())
 		require.Equal(t, change.Done, out.Ending, "%s %v", out.Reason, out.Detail)
 		assert.True(t, b.Plan(t, changetest.MoveBoth...).Empty(), "planning again finds nothing to do")
@@ -72,6 +73,7 @@ func TestDialogues(t *testing.T) {
 // TestSaved: the startup configuration is the running one after the push, not
 // before the confirmation.
 func TestSaved(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, b *changetest.Bench) {
 		if len(b.Profile.Manage.Session.Change.Save) == 0 {
 			// What is committed is there after a restart, and what is not confirmed
@@ -84,7 +86,7 @@ func TestSaved(t *testing.T) {
 				assert.Equal(t, before, b.Startup())
 			}
 		}
-		out := b.Push(t, t.Context(), b.Plan(t, changetest.MoveFirst...))
+		out := b.Push(t.Context(), t, b.Plan(t, changetest.MoveFirst...))
 		require.Equal(t, change.Done, out.Ending, "%s %v", out.Reason, out.Detail)
 		assert.Equal(t, b.Running(), b.Startup())
 	})
@@ -93,6 +95,7 @@ func TestSaved(t *testing.T) {
 // TestFaults: whatever goes wrong in the second step, the gateway is in a state
 // that the push names.
 func TestFaults(t *testing.T) {
+	t.Parallel()
 	for _, system := range changetest.Systems(t) {
 		for _, fault := range []string{
 			"refuse@line:1", "drop@line:2", "drop-after@line:3", "reboot@line:2", "late@line:1", "drop@enter", "drop-after@enter",
@@ -112,7 +115,7 @@ func TestFaults(t *testing.T) {
 						assert.NoError(t, b.Set(f))
 					}
 				}
-				out := b.Push(t, t.Context(), g)
+				out := b.Push(t.Context(), t, g)
 				assert.NotEqual(t, change.Unknown, out.Ending, "%s %v\n%s", out.Reason, out.Detail, b.Told())
 				t.Logf("%s: %s", out.Ending, out.Reason)
 				holds(t, b, g, base, out)
@@ -124,11 +127,12 @@ func TestFaults(t *testing.T) {
 // TestNobodyComesBack: the gateway is lost and stays so. Where it has a timer,
 // the push says when the step is taken back.
 func TestNobodyComesBack(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, b *changetest.Bench) {
 		g, base := b.Plan(t, changetest.MoveFirst...), b.Read(t)
 		require.NoError(t, b.Set(lastLine(b)))
 		b.Options.Leave = true
-		out := b.Push(t, t.Context(), g)
+		out := b.Push(t.Context(), t, g)
 		require.Equal(t, change.Unknown, out.Ending, "%s %v", out.Reason, out.Detail)
 		detail := strings.Join(out.Detail, "\n")
 		if b.Profile.Manage.Session.ConfirmTimer() {
@@ -142,7 +146,7 @@ func TestNobodyComesBack(t *testing.T) {
 		}
 		require.NoError(t, b.Set())
 		b.Options.Leave = false
-		out, err := b.Resume(t, t.Context())
+		out, err := b.Resume(t.Context(), t)
 		require.NoError(t, err)
 		assert.Contains(t, []change.Ending{change.RolledBack, change.Done}, out.Ending, "%s %v", out.Reason, out.Detail)
 		holds(t, b, g, base, out)
@@ -165,6 +169,7 @@ func lastLine(b *changetest.Bench) gateway.Fault {
 }
 
 func TestInterrupted(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, b *changetest.Bench) {
 		g, base := b.Plan(t, changetest.MoveBoth...), b.Read(t)
 		ctx, cancel := context.WithCancel(t.Context())
@@ -173,7 +178,7 @@ func TestInterrupted(t *testing.T) {
 				cancel()
 			}
 		}
-		out := b.Push(t, ctx, g)
+		out := b.Push(ctx, t, g)
 		assert.Equal(t, change.RolledBack, out.Ending, "%s %v", out.Reason, out.Detail)
 		assert.Equal(t, "interrupted", out.Reason)
 		holds(t, b, g, base, out)
@@ -183,6 +188,7 @@ func TestInterrupted(t *testing.T) {
 // TestLeftAtOnce: the second interrupt ends the push in the middle, and it says
 // what the gateway will do.
 func TestLeftAtOnce(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, b *changetest.Bench) {
 		g, base := b.Plan(t, changetest.MoveFirst...), b.Read(t)
 		ctx, cancel := context.WithCancel(t.Context())
@@ -195,7 +201,7 @@ func TestLeftAtOnce(t *testing.T) {
 				time.Sleep(20 * time.Millisecond) // Until the push has noticed.
 			}
 		}
-		out := b.Push(t, ctx, g)
+		out := b.Push(ctx, t, g)
 		require.Equal(t, change.Unknown, out.Ending, "%s %v", out.Reason, out.Detail)
 		assert.Contains(t, out.Reason, "left at once")
 		assert.Equal(t, b.Profile.Manage.Session.ConfirmTimer(), !out.Reverts.IsZero())
@@ -204,26 +210,27 @@ func TestLeftAtOnce(t *testing.T) {
 		assert.Contains(t, string(data), `"event":"end"`)
 
 		b.Options.Abandon, b.OnEvent = nil, nil
-		out, err = b.Resume(t, t.Context())
+		out, err = b.Resume(t.Context(), t)
 		require.NoError(t, err)
 		holds(t, b, g, base, out)
 	})
 }
 
 func TestRollback(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, b *changetest.Bench) {
 		g, base := b.Plan(t, changetest.MoveBoth...), b.Read(t)
-		out := b.Push(t, t.Context(), g)
+		out := b.Push(t.Context(), t, g)
 		require.Equal(t, change.Done, out.Ending, "%s %v", out.Reason, out.Detail)
 		b.Clock.Advance(30 * 24 * time.Hour)
-		out, err := b.Rollback(t, t.Context())
+		out, err := b.Rollback(t.Context(), t)
 		require.NoError(t, err)
 		require.Equal(t, change.Done, out.Ending, "%s %v\n%s", out.Reason, out.Detail, b.Told())
 		standing, detail := b.Standing(t, g, base)
 		assert.Equal(t, 0, standing, detail)
 		assert.Equal(t, b.Running(), b.Startup())
 
-		_, err = b.Rollback(t, t.Context())
+		_, err = b.Rollback(t.Context(), t)
 		assert.ErrorContains(t, err, "taken back already")
 	})
 }
@@ -231,10 +238,10 @@ func TestRollback(t *testing.T) {
 func TestRollbackRefusesDrift(t *testing.T) {
 	b := changetest.New(t, "cisco-iosxe", "shanghai")
 	g := b.Plan(t, changetest.MoveFirst...)
-	out := b.Push(t, t.Context(), g)
+	out := b.Push(t.Context(), t, g)
 	require.Equal(t, change.Done, out.Ending, "%s %v", out.Reason, out.Detail)
 	require.NoError(t, b.Type("ip route 10.99.0.0 255.255.0.0 Null0"))
-	out, err := b.Rollback(t, t.Context())
+	out, err := b.Rollback(t.Context(), t)
 	require.NoError(t, err)
 	assert.Equal(t, change.Refused, out.Ending)
 	assert.Equal(t, []string{"+ ip route 10.99.0.0 255.255.0.0 Null0"}, out.Detail)

@@ -58,10 +58,11 @@ func (p *push) invert(ctx context.Context, t *trial, reason string) Outcome {
 		return p.tookBack(reason, nil)
 	}
 	where, serr := p.settle(ctx, inv, errors.Is(err, device.ErrLost))
-	switch {
-	case where == stateAfter:
+	switch where {
+	case stateOpen:
+	case stateAfter:
 		return p.tookBack(reason, serr)
-	case where == stateBefore:
+	case stateBefore:
 		out := p.unknown(ctx, inv, reason, err)
 		out.Detail = append([]string{fmt.Sprintf("step %d is in force and confirmed, and its way back came to nothing", st.number)}, out.Detail...)
 		return out
@@ -72,8 +73,7 @@ func (p *push) invert(ctx context.Context, t *trial, reason string) Outcome {
 // tookBack is the outcome of a step that is proven to be undone.
 func (p *push) tookBack(reason string, err error) Outcome {
 	out := Outcome{Ending: RolledBack, Standing: p.standing, Reason: reason}
-	var differs *differsError
-	if errors.As(err, &differs) {
+	if differs, ok := errors.AsType[*differsError](err); ok {
 		out.Detail = append([]string{
 			"what the step had changed is as before; these statements are not, and no line of the plan is about them:",
 		}, differs.lines...)

@@ -49,7 +49,7 @@ func TestRefusals(t *testing.T) {
 			each(t, func(t *testing.T, b *changetest.Bench) {
 				g, before := b.Plan(t, changetest.MoveFirst...), b.Running()
 				tc.set(t, b, g)
-				out := b.Push(t, t.Context(), g)
+				out := b.Push(t.Context(), t, g)
 				assert.Equal(t, change.Refused, out.Ending, "%s %v", out.Reason, out.Detail)
 				assert.Contains(t, out.Reason, tc.want)
 				assert.NotContains(t, out.Reason, "hunter2")
@@ -62,29 +62,30 @@ func TestRefusals(t *testing.T) {
 // TestConfirmTimer: it is as long as the step needs, longer when that is asked
 // for, and never shorter.
 func TestConfirmTimer(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, b *changetest.Bench) {
 		g := b.Plan(t, changetest.MoveFirst...)
 		timer := b.Profile.Manage.Session.ConfirmTimer()
 		b.Options.Confirm = 30 * time.Second
-		out := b.Push(t, t.Context(), g)
+		out := b.Push(t.Context(), t, g)
 		assert.Equal(t, change.Refused, out.Ending)
 		if !timer {
 			assert.Contains(t, out.Reason, "has no confirm timer to set")
 			b.Options.Confirm, b.Options.Accept = 0, false
-			out = b.Push(t, t.Context(), g)
+			out = b.Push(t.Context(), t, g)
 			assert.Equal(t, change.Refused, out.Ending)
 			assert.Contains(t, out.Reason, "--accept-no-confirm-timer")
 			return
 		}
 		assert.Contains(t, out.Reason, "is too short")
 		b.Options.Confirm = 100000 * time.Hour
-		out = b.Push(t, t.Context(), g)
+		out = b.Push(t.Context(), t, g)
 		assert.Equal(t, change.Refused, out.Ending)
 		assert.Contains(t, out.Reason, "has at most")
 		b.Options.Confirm = 29*time.Minute + 30*time.Second
 		var until time.Time
 		b.OnEvent = func(e change.Event) { until = latest(until, e.Until) }
-		out = b.Push(t, t.Context(), g)
+		out = b.Push(t.Context(), t, g)
 		require.Equal(t, change.Done, out.Ending, "%s %v", out.Reason, out.Detail)
 		assert.GreaterOrEqual(t, until.Sub(changetest.Start), b.Options.Confirm)
 		assert.Less(t, until.Sub(changetest.Start), b.Options.Confirm+2*time.Minute)
@@ -104,7 +105,7 @@ func TestDrift(t *testing.T) {
 	b := changetest.New(t, "cisco-iosxe", "shanghai")
 	g, base := b.Plan(t, changetest.MoveBoth...), b.Read(t)
 	require.NoError(t, b.Type("ip route 10.99.0.0 255.255.0.0 Null0"))
-	out := b.Push(t, t.Context(), g)
+	out := b.Push(t.Context(), t, g)
 	assert.Equal(t, change.Refused, out.Ending)
 	assert.Equal(t, []string{"+ ip route 10.99.0.0 255.255.0.0 Null0"}, out.Detail)
 	require.NoError(t, b.Type("no ip route 10.99.0.0 255.255.0.0 Null0"))
@@ -115,7 +116,7 @@ func TestDrift(t *testing.T) {
 			once()
 		}
 	}
-	out = b.Push(t, t.Context(), g)
+	out = b.Push(t.Context(), t, g)
 	assert.Equal(t, change.RolledBack, out.Ending, "%s %v", out.Reason, out.Detail)
 	assert.Equal(t, 1, out.Standing)
 	assert.Contains(t, out.Reason, "1 statements are not as expected: + ip route 10.99.0.0 255.255.0.0 Null0")
@@ -125,10 +126,11 @@ func TestDrift(t *testing.T) {
 
 // TestDryRun looks, and types nothing.
 func TestDryRun(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, b *changetest.Bench) {
 		g, before := b.Plan(t, changetest.MoveFirst...), b.Running()
 		b.Options.DryRun = true
-		out := b.Push(t, t.Context(), g)
+		out := b.Push(t.Context(), t, g)
 		assert.Equal(t, change.Done, out.Ending, out.Reason)
 		assert.Contains(t, out.Reason, "dry run")
 		assert.Equal(t, before, b.Running())
@@ -141,11 +143,12 @@ func TestDryRun(t *testing.T) {
 // TestSecretsStayAway: neither what the gateway holds nor what logs in to it is
 // anywhere but in the backup, which only its owner may read.
 func TestSecretsStayAway(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, b *changetest.Bench) {
 		b.Target.KeyFile, b.Target.Password = "", changetest.Password
 		g := b.Plan(t, changetest.MoveBoth...)
 		require.NoError(t, b.Set(gateway.Fault{Kind: "refuse", At: "line", N: 3}))
-		out := b.Push(t, t.Context(), g)
+		out := b.Push(t.Context(), t, g)
 		assert.Equal(t, change.RolledBack, out.Ending)
 		journal, err := os.ReadFile(b.JournalFile)
 		require.NoError(t, err)
@@ -254,17 +257,18 @@ func TestFirstFailureStopsTheOthers(t *testing.T) {
 }
 
 func TestUnreachable(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, b *changetest.Bench) {
 		g := b.Plan(t, changetest.MoveFirst...)
 		b.Target.Port = 1
-		out := b.Push(t, t.Context(), g)
+		out := b.Push(t.Context(), t, g)
 		assert.Equal(t, change.NotBegun, out.Ending)
-		_, err := b.Resume(t, t.Context())
-		assert.ErrorIs(t, err, change.ErrNothing)
+		_, err := b.Resume(t.Context(), t)
+		require.ErrorIs(t, err, change.ErrNothing)
 		b.Options.Dial = func(ctx context.Context) (change.Session, error) {
 			return nil, &device.WrongSystemError{Expected: "it should be this", Seen: "that", Command: "show"}
 		}
-		out = b.Push(t, t.Context(), g)
+		out = b.Push(t.Context(), t, g)
 		assert.Equal(t, change.Refused, out.Ending)
 	})
 }

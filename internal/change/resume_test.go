@@ -16,11 +16,12 @@ import (
 // TestCrashAtEveryLine: the operator's machine dies before or after each line
 // that a push types; a resume, soon or long after, ends where it says it does.
 func TestCrashAtEveryLine(t *testing.T) {
+	t.Parallel()
 	for _, system := range changetest.Systems(t) {
 		clean := changetest.New(t, system, changetest.Scenario(system))
 		crash := &changetest.Crash{}
 		crash.Strike(clean)
-		out := clean.Push(t, t.Context(), clean.Plan(t, changetest.MoveBoth...))
+		out := clean.Push(t.Context(), t, clean.Plan(t, changetest.MoveBoth...))
 		require.Equal(t, change.Done, out.Ending, "%s %v", out.Reason, out.Detail)
 		for i, at := range crash.Points() {
 			for _, after := range []bool{false, true} {
@@ -40,11 +41,11 @@ func crashAt(t *testing.T, system string, later time.Duration, crash *changetest
 	b := changetest.New(t, system, changetest.Scenario(system))
 	g, base := b.Plan(t, changetest.MoveBoth...), b.Read(t)
 	heal := crash.Strike(b)
-	b.Push(t, t.Context(), g)
+	b.Push(t.Context(), t, g)
 	require.True(t, crash.Dead())
 	b.Clock.Advance(later)
 	heal()
-	out, err := b.Resume(t, t.Context())
+	out, err := b.Resume(t.Context(), t)
 	standing, detail := b.Standing(t, g, base)
 	typed := crash.Typed()
 	said := fmt.Sprintf("died at %q: %s: %s %v\n%s\n%s", typed[len(typed)-1].Line, out.Ending, out.Reason, out.Detail, detail, b.Told())

@@ -52,6 +52,7 @@ func window(b *changetest.Bench, d time.Duration) change.Window {
 
 // TestWindow: outside of it, or when it is too short, nothing is typed.
 func TestWindow(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, b *changetest.Bench) {
 		now := b.Clock.Now()
 		g, base := b.Plan(t, changetest.MoveBoth...), b.Read(t)
@@ -62,13 +63,13 @@ func TestWindow(t *testing.T) {
 			"may take":            window(b, 3*time.Minute),
 		} {
 			b.Options.Window = w
-			out := b.Push(t, t.Context(), g)
+			out := b.Push(t.Context(), t, g)
 			assert.Equal(t, change.Refused, out.Ending)
 			assert.Contains(t, out.Reason, want)
 		}
 		assert.NotContains(t, b.Dialogue(), "show")
 		b.Options.Window = window(b, time.Hour)
-		out := b.Push(t, t.Context(), g)
+		out := b.Push(t.Context(), t, g)
 		assert.Equal(t, change.Done, out.Ending, "%s %v", out.Reason, out.Detail)
 		holds(t, b, g, base, out)
 	})
@@ -77,6 +78,7 @@ func TestWindow(t *testing.T) {
 // TestWindowBeforeAStep: the first step took long, and the second does not begin
 // for the lack of time, though the window is open.
 func TestWindowBeforeAStep(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, b *changetest.Bench) {
 		g, base := b.Plan(t, changetest.MoveBoth...), b.Read(t)
 		b.Options.Window = window(b, time.Hour)
@@ -85,7 +87,7 @@ func TestWindowBeforeAStep(t *testing.T) {
 				b.Clock.Advance(58 * time.Minute)
 			}
 		}
-		out := b.Push(t, t.Context(), g)
+		out := b.Push(t.Context(), t, g)
 		assert.Equal(t, change.Stopped, out.Ending, "%s %v", out.Reason, out.Detail)
 		assert.Contains(t, out.Reason, "the window closes at")
 		assert.Equal(t, 1, out.Standing)
@@ -95,6 +97,7 @@ func TestWindowBeforeAStep(t *testing.T) {
 
 // TestWindowClosesInTheMiddle: a step that waits for its checks is taken back.
 func TestWindowClosesInTheMiddle(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, b *changetest.Bench) {
 		g, base := b.Plan(t, changetest.MoveFirst...), b.Read(t)
 		b.SetCircuit("10.0.0.9", false)
@@ -104,7 +107,7 @@ func TestWindowClosesInTheMiddle(t *testing.T) {
 				b.Clock.Advance(time.Hour)
 			}
 		}
-		out := b.Push(t, t.Context(), g)
+		out := b.Push(t.Context(), t, g)
 		assert.Equal(t, change.RolledBack, out.Ending, "%s %v", out.Reason, out.Detail)
 		assert.Contains(t, out.Reason, "the window closed")
 		holds(t, b, g, base, out)

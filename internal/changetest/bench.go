@@ -72,8 +72,8 @@ type Bench struct {
 
 	system   string
 	scenario string
-	mu     sync.Mutex
-	said   []string
+	mu       sync.Mutex
+	said     []string
 	// OnEvent is called with what a push tells, before anything else happens.
 	OnEvent func(change.Event)
 }
@@ -191,7 +191,7 @@ func (b *Bench) Plan(tb testing.TB, edit ...string) *plan.Gateway {
 }
 
 // Push carries a plan out, with a journal.
-func (b *Bench) Push(tb testing.TB, ctx context.Context, g *plan.Gateway) change.Outcome {
+func (b *Bench) Push(ctx context.Context, tb testing.TB, g *plan.Gateway) change.Outcome {
 	tb.Helper()
 	j, err := change.OpenJournal(b.JournalFile, b.Clock.Now)
 	require.NoError(tb, err)
@@ -202,18 +202,18 @@ func (b *Bench) Push(tb testing.TB, ctx context.Context, g *plan.Gateway) change
 }
 
 // Resume goes on with the bench's journal, and Rollback takes its push back.
-func (b *Bench) Resume(tb testing.TB, ctx context.Context) (change.Outcome, error) {
+func (b *Bench) Resume(ctx context.Context, tb testing.TB) (change.Outcome, error) {
 	tb.Helper()
-	return b.goOn(tb, ctx, change.NewResume)
+	return b.goOn(ctx, tb, change.NewResume)
 }
 
 // Rollback takes the push of the bench's journal back.
-func (b *Bench) Rollback(tb testing.TB, ctx context.Context) (change.Outcome, error) {
+func (b *Bench) Rollback(ctx context.Context, tb testing.TB) (change.Outcome, error) {
 	tb.Helper()
-	return b.goOn(tb, ctx, change.NewRollback)
+	return b.goOn(ctx, tb, change.NewRollback)
 }
 
-func (b *Bench) goOn(tb testing.TB, ctx context.Context, job func(*change.Run, change.Options) (*change.Job, error)) (change.Outcome, error) {
+func (b *Bench) goOn(ctx context.Context, tb testing.TB, job func(*change.Run, change.Options) (*change.Job, error)) (change.Outcome, error) {
 	tb.Helper()
 	runs, err := change.ReadJournal(b.JournalFile)
 	require.NoError(tb, err)

@@ -25,7 +25,7 @@ func TestChecksSeeWhatAGatewayShows(t *testing.T) {
 		t.Run(system, func(t *testing.T) {
 			b := changetest.New(t, system, changetest.Scenario(system))
 			if fresh := b.Plan(t); !fresh.Empty() {
-				out := b.Push(t, t.Context(), fresh)
+				out := b.Push(t.Context(), t, fresh)
 				require.Equal(t, change.Done, out.Ending, "%s %v", out.Reason, out.Detail)
 			}
 			// While one circuit changes, all of the other must be up.

@@ -125,21 +125,25 @@ type mortal struct {
 	c *Crash
 }
 
+// Run is a command.
 func (m *mortal) Run(ctx context.Context, command string) (out string, err error) {
 	m.c.line("look", command, func() { out, err = m.Session.Run(ctx, command) })
 	return out, err
 }
 
+// Line is a line of configuration.
 func (m *mortal) Line(ctx context.Context, line string) (err error) {
 	m.c.line("line", line, func() { err = m.Session.Line(ctx, line) })
 	return err
 }
 
+// Act is what moves, commits, confirms or saves.
 func (m *mortal) Act(ctx context.Context, line string) (out string, err error) {
 	m.c.line("act", line, func() { out, err = m.Session.Act(ctx, line) })
 	return out, err
 }
 
+// Load hands lines over.
 func (m *mortal) Load(ctx context.Context, begin string, ready *regexp.Regexp, lines []string) (out string, err error) {
 	m.c.line("line", begin, func() { out, err = m.Session.Load(ctx, begin, ready, lines) })
 	return out, err

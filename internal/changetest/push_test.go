@@ -15,7 +15,7 @@ func TestPushMovesACircuit(t *testing.T) {
 			b := New(t, system, Scenario(system))
 			g := b.Plan(t, MoveFirst...)
 			b.Forget()
-			out := b.Push(t, t.Context(), g)
+			out := b.Push(t.Context(), t, g)
 			require.Equal(t, change.Done, out.Ending, "%s %v\n%s", out.Reason, out.Detail, b.Dialogue())
 			assert.True(t, b.Plan(t, MoveFirst...).Empty())
 			_, runs := b.PendingRevert()
