@@ -97,6 +97,8 @@ func (d *decoder) terminal(v yamlpos.Value, cite simulate.Cite) {
 	d.cite = cite
 	t := d.t
 	v.Map("terminal",
+		// Of what has no source of its own: prompts, sections, the greeting.
+		must("source", func(v yamlpos.Value) { cite(v) }),
 		opt("store", func(v yamlpos.Value) { t.Store = v.OneOf("store", "live", "session", "shared").Val }),
 		opt("persistent", func(v yamlpos.Value) { t.Persistent = v.Bool("persistent").Val }),
 		opt("short", func(v yamlpos.Value) { t.Short = v.Bool("short").Val }),

@@ -84,7 +84,10 @@ func TestFaultsAtALine(t *testing.T) {
 		dial(t, g).until("gw1# ")
 	})
 	t.Run("edit", func(t *testing.T) {
-		g, c := configured(t, "edit@line:1=interface c1;description changed meanwhile")
+		g, c := configured(t, "edit@line:2=interface c1;description changed meanwhile")
+		c.enter("interface c2", "gw1(config-if)# ")
+		c.enter("description mine", "gw1(config-if)# ")
+		assert.Contains(t, g.Running(), "interface c2\n description mine", "who edits stays where they are")
 		c.enter(routeA, "gw1(config)# ")
 		assert.Contains(t, g.Running(), " description changed meanwhile")
 		assert.Contains(t, g.Running(), routeA)

@@ -248,12 +248,21 @@ func (g *Gateway) typeLines(lines []string) error {
 	if g.lock != nil {
 		return fmt.Errorf("the configuration is locked by %s", g.lock.user)
 	}
-	next := g.running.Clone()
+	live := g.terminal.Store == "live"
+	next := g.running
+	if live {
+		defer g.changed() // Also what stands before a refused line.
+	} else {
+		next = next.Clone()
+	}
 	e := next.Edit()
 	for _, l := range lines {
 		if r := e.Type(l); r != nil {
 			return r
 		}
+	}
+	if live {
+		return nil
 	}
 	if r := next.Check(); r != nil {
 		return r
