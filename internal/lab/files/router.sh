@@ -27,8 +27,12 @@ start)
     chown 107:110 "$root/$dir/$name"
     chmod 755 "$root/$dir/$name"
   done
-  echo 'no service integrated-vtysh-config' >"$root/etc/frr/$name/vtysh.conf"
-  chown 107:110 "$root/etc/frr/$name/vtysh.conf"
+  # One startup file, as the packages have it: with a file for each daemon, 10.3 saves no static route at all, since
+  # mgmtd, which has them, then writes nothing. vtysh saves into frr.conf where that file is.
+  for file in vtysh.conf frr.conf; do
+    : >"$root/etc/frr/$name/$file"
+    chown 107:110 "$root/etc/frr/$name/$file"
+  done
   # zebra first, and mgmtd before staticd, which is its backend. They go before what else the machine does: a late BFD
   # packet is a dead circuit. Where that is forbidden, nice says so and starts the daemon as it is.
   for daemon in zebra mgmtd bfdd staticd; do
