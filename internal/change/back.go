@@ -134,12 +134,18 @@ func (p *push) attempt(ctx context.Context, t *trial) (state, error) {
 	if !seen && counts && t.phase >= phaseCommitting {
 		return stateOpen, &revertsError{"whether the gateway still counts cannot be seen, and nobody but the lost session could abort"}
 	}
-	if seen && runs {
+	if seen && runs && p.ours(t) {
 		if err := p.abort(ctx, s, t); err != nil {
 			return stateOpen, err
 		}
 	}
 	return p.where(ctx, t)
+}
+
+// ours reports whether a timer that runs on the gateway can be the step's. Any
+// other is somebody else's change, which is not touched.
+func (p *push) ours(t *trial) bool {
+	return !t.until.IsZero() && !p.Now().After(t.until.Add(revertTime))
 }
 
 // abort takes back what waits for a confirmation, over another connection than
@@ -183,7 +189,7 @@ func (p *push) where(ctx context.Context, t *trial) (state, error) {
 	after := p.difference(paths, t.to)
 	var differs *differsError
 	switch {
-	case seen && runs:
+	case seen && runs && p.ours(t):
 		return stateOpen, errors.New("a confirm timer still runs")
 	case before == nil:
 		return stateBefore, nil

@@ -11,6 +11,7 @@ import (
 
 	"github.com/twinpath/twinpath/internal/change"
 	"github.com/twinpath/twinpath/internal/changetest"
+	"github.com/twinpath/twinpath/internal/device"
 )
 
 // TestCrashAtEveryLine: the operator's machine dies before or after each line
@@ -65,4 +66,33 @@ func crashAt(t *testing.T, system string, later time.Duration, crash *changetest
 	case change.Refused, change.Unknown:
 		assert.Fail(t, "neither of the right ends", said)
 	}
+}
+
+// TestSomebodyElsesTimerIsNotTouched: long after the push its timer has ended;
+// the one that runs now is of another change.
+func TestSomebodyElsesTimerIsNotTouched(t *testing.T) {
+	t.Parallel()
+	b := changetest.New(t, "cisco-iosxe", "shanghai")
+	g := b.Plan(t, changetest.MoveFirst...)
+	crash := &changetest.Crash{}
+	heal := crash.Strike(b)
+	b.OnEvent = func(e change.Event) {
+		if e.Step == 1 && crash.At == 0 {
+			crash.At = len(crash.Typed()) + 4
+		}
+	}
+	b.Push(t.Context(), t, g)
+	require.True(t, crash.Dead())
+	heal()
+	b.Clock.Advance(time.Hour)
+	s, err := device.Open(t.Context(), b.Target)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, s.Close()) }()
+	_, err = s.Act(t.Context(), "configure terminal revert timer 30")
+	require.NoError(t, err)
+	out, err := b.Resume(t.Context(), t)
+	require.NoError(t, err)
+	assert.Equal(t, change.RolledBack, out.Ending, "%s %v", out.Reason, out.Detail)
+	_, runs := b.PendingRevert()
+	assert.True(t, runs, "it still runs")
 }

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -139,7 +140,11 @@ func (m *mortal) Line(ctx context.Context, line string) (err error) {
 
 // Act is what moves, commits, confirms or saves.
 func (m *mortal) Act(ctx context.Context, line string) (out string, err error) {
-	m.c.line("act", line, func() { out, err = m.Session.Act(ctx, line) })
+	how := "act"
+	if verb, _, _ := strings.Cut(line, " "); verb == "show" || verb == "display" {
+		how = "look"
+	}
+	m.c.line(how, line, func() { out, err = m.Session.Act(ctx, line) })
 	return out, err
 }
 

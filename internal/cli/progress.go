@@ -85,8 +85,9 @@ func (b *board) tell(e change.Event) {
 	}
 	if r == nil {
 		r = &row{last: e}
-		r.bar = b.pool.New(1, mpb.NopStyle(), mpb.BarRemoveOnComplete(), mpb.PrependDecorators(decor.Any(func(decor.Statistics) string {
-			return r.text(time.Now())
+		r.bar = b.pool.New(1, mpb.NopStyle(), mpb.BarRemoveOnComplete(), mpb.PrependDecorators(decor.Any(func(s decor.Statistics) string {
+			text := []rune(r.text(time.Now()))
+			return string(text[:min(len(text), max(s.AvailableWidth-1, 0))])
 		})))
 		b.rows[e.Gateway] = r
 	}
