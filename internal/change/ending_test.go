@@ -57,14 +57,14 @@ func TestDialogues(t *testing.T) {
 		b.Forget()
 		require.NoError(t, b.Set(gateway.Fault{Kind: "refuse", At: "line", N: len(g.Steps[0].Commands) + 2}))
 		out := b.Push(t.Context(), t, g)
-		compareGolden(t, system+"-refused.txt", b.Dialogue())
+		compareGolden(t, system+"-refused.txt", b.Shown())
 		assert.Equal(t, change.RolledBack, out.Ending, "%s %v", out.Reason, out.Detail)
 		holds(t, b, g, base, out)
 
 		left := b.Plan(t, changetest.MoveBoth...)
 		b.Forget()
 		out = b.Push(t.Context(), t, left)
-		compareGolden(t, system+"-done.txt", b.Dialogue())
+		compareGolden(t, system+"-done.txt", b.Shown())
 		require.Equal(t, change.Done, out.Ending, "%s %v", out.Reason, out.Detail)
 		assert.True(t, b.Plan(t, changetest.MoveBoth...).Empty(), "planning again finds nothing to do")
 	})
@@ -192,14 +192,18 @@ func TestLeftAtOnce(t *testing.T) {
 	each(t, func(t *testing.T, b *changetest.Bench) {
 		g, base := b.Plan(t, changetest.MoveFirst...), b.Read(t)
 		ctx, cancel := context.WithCancel(t.Context())
-		abandon := make(chan struct{})
+		abandon, dial, dialled := make(chan struct{}), b.Options.Dial, 0
 		b.Options.Abandon = abandon
-		b.OnEvent = func(e change.Event) {
-			if strings.HasPrefix(e.Text, "checking") {
+		b.Options.Dial = func(hard context.Context) (change.Session, error) {
+			if dialled++; dialled == 1 {
+				return dial(hard)
+			}
+			if dialled == 2 {
 				cancel()
 				close(abandon)
-				time.Sleep(20 * time.Millisecond) // Until the push has noticed.
 			}
+			<-hard.Done()
+			return nil, hard.Err()
 		}
 		out := b.Push(ctx, t, g)
 		require.Equal(t, change.Unknown, out.Ending, "%s %v", out.Reason, out.Detail)
@@ -209,7 +213,7 @@ func TestLeftAtOnce(t *testing.T) {
 		require.NoError(t, err)
 		assert.Contains(t, string(data), `"event":"end"`)
 
-		b.Options.Abandon, b.OnEvent = nil, nil
+		b.Options.Abandon, b.Options.Dial = nil, dial
 		out, err = b.Resume(t.Context(), t)
 		require.NoError(t, err)
 		holds(t, b, g, base, out)

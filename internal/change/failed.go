@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/twinpath/twinpath/internal/device"
 )
@@ -106,7 +107,7 @@ func (p *push) unknown(ctx context.Context, t *trial, reason string, err error) 
 	out := Outcome{Ending: Unknown, Standing: p.standing, Reason: reason}
 	say := func(format string, args ...any) { out.Detail = append(out.Detail, fmt.Sprintf(format, args...)) }
 	if ctx.Err() != nil {
-		out.Reason = "left at once; " + reason
+		out.Reason = "left at once, while working at step " + strconv.Itoa(p.steps[t.n].number)
 	} else if err != nil {
 		say("the way back failed: %s", p.reason(err))
 	}
@@ -123,6 +124,7 @@ func (p *push) unknown(ctx context.Context, t *trial, reason string, err error) 
 		say("nothing was committed, and the gateway drops what was typed with the session; that could not be seen")
 	default:
 		say("the gateway does not revert by itself; step %d may be in force, in part or whole", number)
+		say("once it can be reached, 'twinpath resume %s -i INVENTORY' takes it back", p.journalName())
 	}
 	if out.Reverts.IsZero() && (p.live() || t.phase >= phaseCommitting) {
 		say("otherwise look at the gateway and type this by hand, in configuration mode:")

@@ -110,10 +110,10 @@ func (f *fleet) prepare(ctx context.Context, i int) {
 		p.drop() // Its turn may come much later, and then it is looked at anew.
 	}
 	if e := f.out[i].Ending; e != "" {
-		p.ended(f.out[i])
 		if e != Done {
 			f.fail(p.g.Gateway)
 		}
+		p.ended(f.out[i])
 	}
 }
 
@@ -139,10 +139,10 @@ func (f *fleet) proceed(ctx context.Context, i int) {
 		f.out[i] = p.proceed(ctx)
 	}
 	p.drop()
-	p.ended(f.out[i])
 	if f.out[i].Ending != Done {
 		f.fail(p.g.Gateway)
 	}
+	p.ended(f.out[i])
 }
 
 // ended tells how the work on a gateway ended.

@@ -237,7 +237,7 @@ func TestFirstFailureStopsTheOthers(t *testing.T) {
 		switch {
 		case strings.HasPrefix(e.Text, "step 1"):
 			<-begun
-		case strings.HasPrefix(e.Text, "taking back"):
+		case e.Ending != "":
 			close(failed)
 		}
 	}
@@ -247,7 +247,6 @@ func TestFirstFailureStopsTheOthers(t *testing.T) {
 			close(begun)
 		case e.Text == "confirming" && e.Step == 1:
 			<-failed
-			time.Sleep(300 * time.Millisecond) // Until the first has ended.
 		}
 	}
 	out := change.Carry(t.Context(), []*change.Job{change.NewPush(g1, first.Options), change.NewPush(g2, second.Options)}, 2)

@@ -135,6 +135,16 @@ func (b *Bench) tell(e change.Event) {
 	}
 }
 
+// Shown returns what was typed at the gateway and what it showed, as it may be
+// kept: a line that may hold a secret is hidden.
+func (b *Bench) Shown() string {
+	lines := strings.Split(b.Dialogue(), "\n")
+	for i, l := range lines {
+		lines[i] = b.Profile.Manage.Mask(l)
+	}
+	return strings.Join(lines, "\n")
+}
+
 // Told returns what pushes have told so far, a line each.
 func (b *Bench) Told() string {
 	b.mu.Lock()

@@ -1,14 +1,12 @@
 package changetest
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"runtime"
 	"runtime/pprof"
 	"testing"
-
-	"github.com/twinpath/twinpath/internal/device"
+	"time"
 )
 
 func heap() float64 {
@@ -20,31 +18,24 @@ func heap() float64 {
 }
 
 func TestZZ(t *testing.T) {
-	for _, system := range Systems(t) {
-		h0 := heap()
-		var bs []*Bench
-		for range 5 {
-			bs = append(bs, New(t, system, Scenario(system)))
-		}
-		h1 := heap()
-		var ss []*device.Session
-		for _, b := range bs {
-			s, err := device.Open(context.Background(), b.Target)
-			if err != nil {
-				t.Fatal(err)
-			}
-			ss = append(ss, s)
-		}
-		h2 := heap()
-		if f, err := os.Create("/tmp/tp/s5/matrix/heap-" + system); err == nil {
-			_ = pprof.WriteHeapProfile(f)
-			_ = f.Close()
-		}
-		for _, s := range ss {
-			_ = s.Close()
-		}
-		h3 := heap()
-		fmt.Printf("%s bench %.2f MB session %.2f MB closed %.2f MB goroutines %d\n", system, (h1-h0)/5, (h2-h1)/5, (h3-h1)/5, runtime.NumGoroutine())
-		_ = bs
+	system := "juniper-junos"
+	for i := range 12 {
+		t.Run(fmt.Sprint(i), func(t *testing.T) {
+			b := New(t, system, Scenario(system))
+			g := b.Plan(t, MoveBoth...)
+			b.Read(t)
+			crash := &Crash{At: 30 + i, After: i%2 == 0}
+			heal := crash.Strike(b)
+			b.Push(t.Context(), t, g)
+			b.Clock.Advance(time.Second)
+			heal()
+			_, _ = b.Resume(t.Context(), t)
+		})
+		fmt.Printf("%d live %.2f MB goroutines %d\n", i, heap(), runtime.NumGoroutine())
 	}
+	f, _ := os.Create("/tmp/tp/s5/matrix/goroutines")
+	_ = pprof.Lookup("goroutine").WriteTo(f, 1)
+	f, _ = os.Create("/tmp/tp/s5/matrix/heap-crash")
+	_ = pprof.WriteHeapProfile(f)
+	_ = f.Close()
 }
