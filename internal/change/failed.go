@@ -20,6 +20,10 @@ func (p *push) failed(ctx context.Context, t *trial, cause error) Outcome {
 		p.tell("taking back: " + reason)
 		where, err := p.settle(ctx, t, lost)
 		switch {
+		case where == stateBefore && t.outside && p.standing > 0:
+			return p.stopped(errors.New(reason))
+		case where == stateBefore && t.outside:
+			return Outcome{Ending: Refused, Reason: reason, Detail: []string{"no line of the plan was typed, and the running configuration is as it was"}}
 		case where == stateBefore:
 			return p.tookBack(reason, err)
 		case where == stateAfter && t.phase == phaseConfirming:

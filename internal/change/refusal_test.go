@@ -255,6 +255,32 @@ func TestFirstFailureStopsTheOthers(t *testing.T) {
 	holds(t, second, g2, base, out[1])
 }
 
+// TestHeldByAnother: somebody else has the configuration for himself, where the
+// system knows that; the push says what the gateway says about it.
+func TestHeldByAnother(t *testing.T) {
+	t.Parallel()
+	for system, says := range map[string]string{
+		"huawei-vrp8": "locked", "juniper-junos": "locked by", "juniper-srx": "locked by",
+	} {
+		t.Run(system, func(t *testing.T) {
+			t.Parallel()
+			b := changetest.New(t, system, changetest.Scenario(system))
+			g, before := b.Plan(t, changetest.MoveFirst...), b.Running()
+			other, err := device.Open(t.Context(), b.Target)
+			require.NoError(t, err)
+			defer func() { require.NoError(t, other.Close()) }()
+			for _, a := range b.Profile.Manage.Session.Change.Enter {
+				_, err = other.Act(t.Context(), a.Type)
+				require.NoError(t, err)
+			}
+			out := b.Push(t.Context(), t, g)
+			assert.Equal(t, change.Refused, out.Ending, "%s %v", out.Reason, out.Detail)
+			assert.Contains(t, out.Reason, says)
+			assert.Equal(t, before, b.Running())
+		})
+	}
+}
+
 func TestUnreachable(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, b *changetest.Bench) {

@@ -31,6 +31,9 @@ type trial struct {
 	timer        time.Duration
 	since, until time.Time
 	phase        phase
+	// outside says that the gateway did not let the step in: somebody else holds
+	// its configuration, or no timer could be started.
+	outside bool
 }
 
 // phase is how far a step has come. What is journaled is at least that far.
@@ -139,6 +142,7 @@ func (p *push) apply(ctx context.Context, t *trial) error {
 		p.count(t)
 	}
 	if err := p.acts(ctx, t.s, p.tx.Enter, parts); err != nil {
+		t.outside = !errors.Is(err, device.ErrLost)
 		return fmt.Errorf("enter configuration mode: %w", err)
 	}
 	if atEnter {
