@@ -83,11 +83,9 @@ type Bench struct {
 // up. The faults hold from the beginning.
 func New(tb testing.TB, system, scenario string, faults ...gateway.Fault) *Bench {
 	tb.Helper()
-	b := &Bench{system: system, scenario: scenario, Clock: gateway.NewManual(Start)}
-	reg, err := vendor.NewRegistry(vendors.FS)
-	require.NoError(tb, err)
-	b.Profile, err = reg.Profile(system)
-	require.NoError(tb, err)
+	k := knownOf(tb, system)
+	b := &Bench{system: system, scenario: scenario, Clock: gateway.NewManual(Start), Profile: k.profile}
+	var err error
 	b.Gateway, err = gateway.New(gateway.Options{
 		Systems: vendors.FS, OS: system, Startup: b.startup(tb), Clock: b.Clock, Password: Password,
 		Circuits: map[string][]string{"ec1": {"10.0.0.1"}, "ec2": {"10.0.0.5"}}, Faults: faults,
@@ -99,21 +97,52 @@ func New(tb testing.TB, system, scenario string, faults ...gateway.Fault) *Bench
 	hosts, key := filepath.Join(dir, "known_hosts"), filepath.Join(dir, "id")
 	require.NoError(tb, os.WriteFile(hosts, []byte(b.KnownHosts()), 0o600))
 	require.NoError(tb, os.WriteFile(key, b.UserPEM(), 0o600))
-	dialogue, err := reg.Dialogue(system)
-	require.NoError(tb, err)
 	b.Target = device.Target{
 		Host:     device.Host{Address: "127.0.0.1", Port: b.Addr.Port, Username: "netops", KeyFile: key, KnownHosts: hosts},
-		Platform: dialogue, Rules: b.Profile.Manage.Session, Mask: b.Profile.Manage.Mask, Timeout: 5 * time.Second,
+		Platform: k.dialogue, Rules: b.Profile.Manage.Session, Mask: b.Profile.Manage.Mask, Timeout: 5 * time.Second,
 	}
-	parsers, err := show.Load(reg, system)
-	require.NoError(tb, err)
 	b.Options = change.Options{
-		Scenario: scenario, Seal: "0123456789abcdef", Profile: b.Profile, Parsers: parsers, Address: b.Addr.String(), Username: "netops",
+		Scenario: scenario, Seal: "0123456789abcdef", Profile: b.Profile, Parsers: k.parsers, Address: b.Addr.String(), Username: "netops",
 		Dial: func(ctx context.Context) (change.Session, error) { return device.Open(ctx, b.Target) },
 		Now:  b.Clock.Now, Pause: b.pause, Accept: true, WaitLimit: time.Minute, Timeout: 5 * time.Second,
 		Folder: dir, Locks: dir, Tell: b.tell,
 	}
 	return b
+}
+
+// known is what the data says of a system. Reading it costs more than a push, so
+// the benches of a system share it; nothing changes it.
+type known struct {
+	profile  *vendor.Profile
+	dialogue []byte
+	parsers  show.Parsers
+	err      error
+}
+
+var knowns sync.Map
+
+func knownOf(tb testing.TB, system string) *known {
+	tb.Helper()
+	f, _ := knowns.LoadOrStore(system, sync.OnceValue(func() *known {
+		k := &known{}
+		var reg *vendor.Registry
+		if reg, k.err = vendor.NewRegistry(vendors.FS); k.err != nil {
+			return k
+		}
+		if k.profile, k.err = reg.Profile(system); k.err != nil {
+			return k
+		}
+		if k.dialogue, k.err = reg.Dialogue(system); k.err != nil {
+			return k
+		}
+		k.parsers, k.err = show.Load(reg, system)
+		return k
+	}))
+	read, ok := f.(func() *known)
+	require.True(tb, ok)
+	k := read()
+	require.NoError(tb, k.err)
+	return k
 }
 
 // Password is what the gateway's user may log in with. No test may find it

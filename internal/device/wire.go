@@ -30,6 +30,10 @@ type wire struct {
 	target  Target
 	carrier carrier
 	escapes escapes
+	// buffer is what Read reads into: scrapligo asks for much more than arrives,
+	// and keeps what it is given until it has been looked at. One goroutine of
+	// scrapligo's reads.
+	buffer []byte
 	// arrived gets a value when something was read, or the connection ended.
 	arrived chan struct{}
 
@@ -95,7 +99,10 @@ func (w *wire) IsAlive() bool {
 
 // Read reads what has arrived, at most n bytes.
 func (w *wire) Read(n int) ([]byte, error) {
-	b := make([]byte, n)
+	if len(w.buffer) < n {
+		w.buffer = make([]byte, n)
+	}
+	b := w.buffer[:n]
 	n, err := w.carrier.Read(b)
 	defer func() {
 		select {
@@ -104,7 +111,7 @@ func (w *wire) Read(n int) ([]byte, error) {
 		}
 	}()
 	if n > 0 {
-		b = w.escapes.strip(b[:n])
+		b = w.escapes.strip(slices.Clone(b[:n]))
 		w.remember(b)
 		return b, nil
 	}
