@@ -51,9 +51,11 @@ func (p *push) act(ctx context.Context, s Session, a *vendor.Act, parts map[stri
 		if a.Optional {
 			return nil
 		}
-		if a.Say != "" {
-			return &actError{typed: line, reply: p.masked(r.Reply), why: "the gateway refused it", say: a.Say}
+		if reply == "" {
+			reply = r.Reply
 		}
+		// The lines after the refusal may say who holds the configuration.
+		return &actError{typed: line, reply: p.masked(reply), why: "the gateway refused it", say: a.Say}
 	}
 	if err != nil {
 		return err

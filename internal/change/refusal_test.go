@@ -260,7 +260,7 @@ func TestFirstFailureStopsTheOthers(t *testing.T) {
 func TestHeldByAnother(t *testing.T) {
 	t.Parallel()
 	for system, says := range map[string]string{
-		"huawei-vrp8": "locked", "juniper-junos": "locked by", "juniper-srx": "locked by",
+		"huawei-vrp8": "locked by other user. [Session ID = ", "juniper-junos": "netops terminal", "juniper-srx": "netops terminal",
 	} {
 		t.Run(system, func(t *testing.T) {
 			t.Parallel()
