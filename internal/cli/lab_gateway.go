@@ -60,10 +60,10 @@ A rehearsal that goes well is no proof that the real change will.
 
 --fault lets something go wrong, and may be given several times:
   refuse@line:3  hang@line:3  drop@commit  drop-after@commit  reboot@line:2
-  late@line:1  edit@line:2=LINE;LINE  slow=BYTES,PAUSE  log  wrong-key
-  no-login  disk-full  skew=-2h  down=CIRCUIT
-Events are line, enter, leave, commit, confirm, abort, save, show and login; the
-number says which one, from 1.`,
+  late@line:1  edit@line:2=LINE;LINE  ask@any:5  pager@show:3  slow=BYTES,PAUSE
+  log  wrong-key  no-login  disk-full  skew=-2h  down=CIRCUIT
+Events are line, enter, leave, commit, confirm, abort, save, show, any and
+login; the number says which one, from 1.`,
 		Example: `  twinpath lab gateway --scenario inventory/shanghai/scenario.yaml -i INVENTORY
   twinpath lab gateway --os OS --startup saved.cfg --fault drop-after@commit`,
 		Args: cobra.NoArgs,

@@ -16,6 +16,13 @@ func save(s *shell, _ map[string]string, answer string) string {
 	return "ok"
 }
 
+// Locked reports whether somebody keeps the others from changing it.
+func (g *Gateway) Locked() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.lock != nil
+}
+
 func unlock(s *shell, _ map[string]string, _ string) string {
 	if s.g.lock == s {
 		s.g.lock, s.exclusive = nil, false

@@ -14,8 +14,8 @@ type Fault struct {
 	// Kind is one of Kinds.
 	Kind string
 	// At is what it happens at: "line" (a line of configuration), "enter",
-	// "leave", "commit", "confirm", "abort", "save", "show" or "login". N is
-	// which one, from 1; 0 is the first.
+	// "leave", "commit", "confirm", "abort", "save", "show", "any" (whatever is
+	// typed) or "login". N is which one, from 1; 0 is the first.
 	At string
 	N  int
 	// Lines are what the second administrator types, Value the value of a kind
@@ -29,12 +29,12 @@ type Fault struct {
 // Kinds are the faults: those that happen at something, then those that hold
 // from the beginning.
 var Kinds = []string{
-	"refuse", "hang", "drop", "drop-after", "reboot", "edit", "late",
+	"refuse", "hang", "drop", "drop-after", "reboot", "edit", "late", "ask", "pager",
 	"slow", "log", "wrong-key", "no-login", "disk-full", "skew", "down",
 }
 
 // events are what a fault may happen at.
-var events = []string{"line", "enter", "leave", "commit", "confirm", "abort", "save", "show", "login"}
+var events = []string{"line", "enter", "leave", "commit", "confirm", "abort", "save", "show", "any", "login"}
 
 // constant is how many of the last kinds hold from the beginning.
 const constant = 7

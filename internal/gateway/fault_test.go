@@ -97,6 +97,25 @@ func TestFaultsAtALine(t *testing.T) {
 		reply := c.enter("ip route nonsense", "% Unknown command: ip route nonsense\r\ngw1(config)# ")
 		assert.Less(t, strings.Index(reply, "gw1(config)# "), strings.Index(reply, "% Unknown"), "the prompt comes before the refusal")
 	})
+	t.Run("ask", func(t *testing.T) {
+		g, c := configured(t, "ask@any:2")
+		c.send(routeA + "\r")
+		c.until("[yes/no]: ")
+		c.send("yes\r")
+		require.NoError(t, g.Close())
+		assert.NotContains(t, g.Running(), routeA, "what it asked about is not done")
+	})
+	t.Run("pager", func(t *testing.T) {
+		g, _ := start(t, gateway.Options{OS: "cisco-iosxe", Fresh: true, Faults: []gateway.Fault{fault(t, "pager@any:2")}}, "")
+		c := dial(t, g)
+		c.until("gw1#")
+		c.enter("terminal length 0", "gw1#")
+		c.send("show running-config\r")
+		c.until(" --More-- ")
+		c.send("q")
+		c.until("gw1#")
+		assert.NotContains(t, c.enter("show running-config", "gw1#"), "--More--", "it happens once")
+	})
 	t.Run("shut", func(t *testing.T) {
 		o := gateway.Options{OS: "frr", Faults: []gateway.Fault{{Kind: "drop", At: "enter", Shut: true}}}
 		g, _ := start(t, o, "")

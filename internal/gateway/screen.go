@@ -106,14 +106,14 @@ func (s *screen) key() (byte, error) {
 	}
 }
 
-// page writes output, a screen at a time.
-func (s *screen) page(text string) error {
-	if s.lines == 0 {
+// page writes output, a screen of so many lines at a time, 0: all at once.
+func (s *screen) page(text string, lines int) error {
+	if lines == 0 {
 		s.write(text)
 		return nil
 	}
 	p := s.g.terminal.Pager
-	left := s.lines - 1
+	left := lines - 1
 	for len(text) > 0 {
 		if left == 0 {
 			s.write(p.More)
@@ -124,7 +124,7 @@ func (s *screen) page(text string) error {
 			s.write(p.Erase)
 			switch b {
 			case ' ':
-				left = s.lines - 1
+				left = lines - 1
 			case '\r', '\n':
 				left = 1
 			default:

@@ -133,21 +133,26 @@ func (s *shell) typed(text string) bool {
 		event = "show"
 	}
 	s.g.mu.Lock()
-	faults := s.g.struck(event)
+	faults := append(s.g.struck(event), s.g.struck("any")...)
 	s.g.mu.Unlock()
-	var late, refused bool
+	var late, refused, paged bool
 	for _, f := range faults {
 		switch f.Kind {
 		case "drop":
 			s.screen.hangUp()
 			return false
-		case "hang":
+		case "hang", "ask":
+			if f.Kind == "ask" {
+				s.screen.write(strange)
+			}
 			s.wait()
 			return false
 		case "refuse":
 			refused = true
 		case "late":
 			late = true
+		case "pager":
+			paged = s.g.terminal.Pager.More != ""
 		case "edit":
 			s.g.mu.Lock()
 			_ = s.g.typeLines(f.Lines) // What the device refuses it refuses.
@@ -169,8 +174,14 @@ func (s *shell) typed(text string) bool {
 	if !ok || !s.aftermath(faults) {
 		return false
 	}
-	return s.show(s.filter(reply, is.pipes), late)
+	return s.show(s.filter(reply, is.pipes), late, paged)
 }
+
+// strange is a question that no system asks.
+const strange = "Is that what you want? [yes/no]: "
+
+// fewLines is how high a screen is on which every output is held.
+const fewLines = 3
 
 // aftermath is what a fault does once the line has taken effect.
 func (s *shell) aftermath(faults []Fault) bool {
@@ -197,7 +208,7 @@ func (s *shell) wait() {
 }
 
 // show writes a reply, with what falls into the middle of it.
-func (s *shell) show(reply string, late bool) bool {
+func (s *shell) show(reply string, late, paged bool) bool {
 	if late {
 		s.screen.write(s.prompt())
 		time.Sleep(lateBy)
@@ -209,7 +220,11 @@ func (s *shell) show(reply string, late bool) bool {
 		half := strings.Index(reply[len(reply)/2:], "\n") + len(reply)/2 + 1
 		reply = reply[:half] + message + reply[half:]
 	}
-	return s.screen.page(reply) == nil
+	lines := s.screen.lines
+	if paged {
+		lines = fewLines
+	}
+	return s.screen.page(reply, lines) == nil
 }
 
 // lateBy is how long after the prompt a late reply comes.
