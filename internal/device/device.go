@@ -273,7 +273,25 @@ func (s *Session) mask(line string) string {
 
 // Close ends the connection, in whatever mode it is. It may be called twice.
 func (s *Session) Close() error {
+	s.logout()
 	// The wire first: it ends the read that scrapligo would wait for.
 	err := s.wire.Close()
 	return errors.Join(err, s.driver.Channel.Close())
+}
+
+// logoutLimit is how long the gateway may take to end a session.
+const logoutLimit = 2 * time.Second
+
+// logout types what ends the session, where the profile has it, and waits until
+// the gateway has ended it: then nothing of it is left that could disturb the
+// next one.
+func (s *Session) logout() {
+	line := s.target.Rules.Logout
+	if line == "" || s.lost || s.mode == "" || strings.HasPrefix(s.mode, configuration) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), logoutLimit)
+	defer cancel()
+	_, _ = s.Act(ctx, line) // That the connection ends is the point.
+	s.lost = true
 }

@@ -34,6 +34,9 @@ type SessionRules struct {
 	Clear byte
 	// Patience are lines that may take longer than others.
 	Patience []Patience
+	// Logout ends a session, outside configuration mode, where a session that
+	// ends in any other way may disturb the next one; else it is empty.
+	Logout string
 	// Note says what the system lacks, for the person who must decide.
 	Note string
 	// Change is nil where nothing is known of changing the system.

@@ -43,6 +43,7 @@ func decodeSession(v yamlpos.Value) *SessionRules {
 				s.Patience = append(s.Patience, p)
 			})
 		}),
+		opt("logout", func(v yamlpos.Value) { s.Logout = text(v, "logout") }),
 		opt("note", func(v yamlpos.Value) { s.Note = text(v, "note") }),
 		opt("change", func(v yamlpos.Value) { s.Change = decodeTransaction(v) }),
 	)
