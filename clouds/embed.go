@@ -8,5 +8,5 @@ import "embed"
 
 // FS holds the data.
 //
-//go:embed */schema.yaml
+//go:embed */provider.yaml */schema.yaml
 var FS embed.FS

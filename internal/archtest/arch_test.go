@@ -34,6 +34,7 @@ var layers = map[string]int{
 	"internal/vendor":     2,
 	"internal/intent":     3,
 	"internal/render":     4,
+	"internal/cloud":      3,
 	"internal/conftree":   5,
 	"internal/devicetest": 5,
 	"internal/plan":       6,
@@ -55,6 +56,7 @@ var only = map[string]string{
 	"gopkg.in/yaml.v3":                 "internal/yamlpos",
 	"github.com/scrapli/scrapligo":     "internal/device",
 	"github.com/netsampler/goflow2/v2": "internal/flow",
+	"github.com/hashicorp/hcl/v2":      "internal/cloud",
 }
 
 // sources yields every Go file of the module that is no test, parsed.

@@ -134,11 +134,14 @@ func (s *Scenario) decodeCloud(v yamlpos.Value) {
 		required("provider", func(v yamlpos.Value) { s.Cloud.Provider, _ = v.Text("provider") }),
 		required("region", func(v yamlpos.Value) { s.Cloud.Region = v.Match("region", wordPattern, wordRule) }),
 		required("prefixes", func(v yamlpos.Value) { s.Cloud.Prefixes = prefixes(v, "cloud.prefixes") }),
+		key("account", func(v yamlpos.Value) { s.Cloud.Account = v.Match("cloud.account", accountPattern, accountRule) }),
+		key("network", s.decodeNetwork),
+		key("hub", s.decodeHub),
 	)
 }
 
 func decodeCircuit(v yamlpos.Value) *Circuit {
-	c := &Circuit{Pos: v.Pos(), MTU: yamlpos.Default(1500)}
+	c := &Circuit{Pos: v.Pos(), MTU: yamlpos.Default(1500), Far: &Far{}}
 	v4 := &Link{Pos: v.Pos()}
 	v.Map("a circuit",
 		required("name", func(v yamlpos.Value) { c.Name = v.Match("the circuit's name", namePattern, nameRule) }),
@@ -154,6 +157,7 @@ func decodeCircuit(v yamlpos.Value) *Circuit {
 		key("vrf", func(v yamlpos.Value) { c.VRF = v.Match("vrf", vrfPattern, vrfRule) }),
 		key("track_target", func(v yamlpos.Value) { c.TrackTarget = v.Addr("track_target") }),
 		key("health_check", func(v yamlpos.Value) { v4.Health = decodeHealth(v) }),
+		key("cloud", func(v yamlpos.Value) { c.Far = decodeFar(v) }),
 	)
 	c.V4 = v4
 	return c

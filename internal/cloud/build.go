@@ -1,0 +1,201 @@
+package cloud
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/twinpath/twinpath/internal/diag"
+	"github.com/twinpath/twinpath/internal/scenario"
+)
+
+// Build decides what the cloud's end of a valid scenario must have. What the
+// cloud's Terraform provider cannot say, or no document confirms, is an error
+// in list that names the manual step; the plan is nil then.
+func Build(s *scenario.Scenario, schema *Schema, list *diag.List) *Plan {
+	b := &builder{s: s, prov: s.Provider(), list: list}
+	b.refuse()
+	if list.HasErrors() {
+		return nil
+	}
+	b.plan = &Plan{
+		Scenario: s.Name.Val, Title: b.prov.Title, Constraint: schema.Provider.Constraint,
+		Region: s.Cloud.Region.Val, Standby: s.Mode.Val == scenario.ActiveStandby,
+		SitePrefixes: sorted(s.Site.Prefixes), CloudPrefixes: sorted(s.Cloud.Prefixes),
+		Hub: hub(s.Cloud.Hub), Network: network(s.Cloud.Network),
+	}
+	b.owners()
+	b.connections()
+	ranks := b.ranks()
+	for _, c := range s.Circuits {
+		b.plan.IPv6 = b.plan.IPv6 || c.V6 != nil
+		b.plan.Circuits = append(b.plan.Circuits, b.circuit(c, ranks))
+	}
+	return b.plan
+}
+
+type builder struct {
+	s    *scenario.Scenario
+	prov *scenario.Provider
+	list *diag.List
+	plan *Plan
+	// byPort finds the physical circuit of a gateway's port.
+	byPort map[port]*Connection
+}
+
+type port struct{ gateway, port string }
+
+// refuse reports what cannot be rendered for this cloud.
+func (b *builder) refuse() {
+	for _, p := range b.s.Site.Prefixes {
+		if p.Val.Addr().Is6() && !b.prov.IPv6Static {
+			b.list.Add(diag.CodeUnsupported, p.Pos, "%s documents no static IPv6 route from its router to the site, %s is not rendered", b.prov.Title, p.Val).
+				WithHelp("%s", b.prov.Manual["ipv6_static"])
+			break
+		}
+	}
+	if b.prov.NoStandby && b.s.Mode.Val == scenario.ActiveStandby {
+		b.list.Add(diag.CodeUnsupported, b.s.Mode.Pos, "the static routes of %s cannot prefer one circuit", b.prov.Title).
+			WithHelp("%s", b.prov.Manual["standby"])
+	}
+	if n := len(b.s.Circuits); b.s.Mode.Val == scenario.ActiveStandby && n > maxRanks {
+		b.list.Add(diag.CodeUnsupported, b.s.Mode.Pos, "the cloud tells at most %d preferences apart, the scenario has %d circuits", maxRanks, n).
+			WithHelp("split the circuits over several scenarios")
+	}
+}
+
+// The preferences of the cloud's routes: 1 to 100, 50 when nothing is said, the
+// lower wins. Steps of ten leave room for maps that exist beside ours.
+const (
+	rankStep = 10
+	maxRanks = 10
+)
+
+// ranks gives each circuit of mode active-standby the preference of its routes
+// on the cloud's side, in the order of the scenario's preferences.
+func (b *builder) ranks() map[string]int {
+	out := map[string]int{}
+	if b.s.Mode.Val != scenario.ActiveStandby {
+		return out
+	}
+	cs := slices.Clone(b.s.Circuits)
+	slices.SortStableFunc(cs, func(x, y *scenario.Circuit) int { return cmp.Compare(x.Preference.Val, y.Preference.Val) })
+	for i, c := range cs {
+		out[c.Name.Val] = (i + 1) * rankStep
+	}
+	return out
+}
+
+// owners finds the accounts that own circuits and are not the hub's.
+func (b *builder) owners() {
+	seen := map[string]bool{}
+	for _, c := range b.s.Circuits {
+		a := c.Far.Account.Val
+		if a != "" && a != b.s.Cloud.Account.Val && !seen[a] {
+			seen[a] = true
+			b.plan.Owners = append(b.plan.Owners, &Owner{Account: a, Alias: "account_" + a})
+		}
+	}
+	slices.SortFunc(b.plan.Owners, func(x, y *Owner) int { return cmp.Compare(x.Account, y.Account) })
+	if len(b.plan.Owners) > 0 {
+		b.plan.Account = b.s.Cloud.Account.Val
+	}
+}
+
+func (b *builder) owner(account string) *Owner {
+	for _, o := range b.plan.Owners {
+		if o.Account == account {
+			return o
+		}
+	}
+	return nil
+}
+
+// connections finds the physical circuits: circuits of one port lie on one.
+func (b *builder) connections() {
+	b.byPort = map[port]*Connection{}
+	for _, c := range b.s.Circuits {
+		k := port{c.Gateway.Val, c.Port.Val}
+		con := b.byPort[k]
+		if con == nil {
+			con = &Connection{Name: c.Name.Val, Owner: b.owner(c.Far.Account.Val)}
+			b.byPort[k] = con
+			for _, o := range b.plan.Connections {
+				b.plan.Pairs = append(b.plan.Pairs, Pair{A: o, B: con})
+			}
+			b.plan.Connections = append(b.plan.Connections, con)
+		}
+		con.ID = cmp.Or(con.ID, c.Far.Connection.Val)
+		con.AccessPoint = cmp.Or(con.AccessPoint, c.Far.AccessPoint.Val)
+	}
+}
+
+func (b *builder) circuit(c *scenario.Circuit, ranks map[string]int) *Circuit {
+	out := &Circuit{
+		Name: c.Name.Val, Router: cmp.Or(c.Far.Router.Val, b.plan.Scenario+"-"+c.Name.Val),
+		Connection: b.byPort[port{c.Gateway.Val, c.Port.Val}], Owner: b.owner(c.Far.Account.Val),
+		VLAN: c.VLAN.Val, MTU: cmp.Or(c.MTU.Val, defaultMTU), Bandwidth: c.Far.Bandwidth.Val,
+		V4: Link{c.V4.Cloud.Val, c.V4.Gateway.Val}, Preference: ranks[c.Name.Val],
+	}
+	if c.V6 != nil {
+		out.V6 = &Link{c.V6.Cloud.Val, c.V6.Gateway.Val}
+	}
+	if c.V4.Health != nil {
+		out.Health = b.health(c.V4)
+	}
+	return out
+}
+
+// defaultMTU is what 0 stands for in a scenario.
+const defaultMTU = 1500
+
+// health decides who chooses the source of the cloud's probe. A source that
+// the scenario names inside the automatic range is one that the cloud chose:
+// it cannot be set, only expected.
+func (b *builder) health(l *scenario.Link) *Health {
+	h := l.Health
+	out := &Health{Target: h.Target.Val, Interval: int(h.Interval.Val / time.Second), Probes: h.Probes.Val}
+	if !out.Target.IsValid() {
+		out.Target = l.Gateway.Val.Addr()
+	}
+	switch auto := b.prov.AutoSources; {
+	case h.Auto || b.prov.LinkSource:
+	case auto.IsValid() && auto.Contains(h.Source.Val):
+		out.Expected = h.Source.Val
+	default:
+		out.Custom = h.Source.Val
+	}
+	return out
+}
+
+func hub(h scenario.Hub) Hub {
+	out := Hub{CreateNetwork: h.Network.Val == scenario.Create, CreateRouter: h.Router.Val == scenario.Create}
+	if !out.CreateNetwork {
+		out.Network = h.Network.Val
+	}
+	if !out.CreateRouter {
+		out.Router = h.Router.Val
+	}
+	return out
+}
+
+func network(n scenario.Network) Network {
+	out := Network{ID: n.ID.Val}
+	for _, s := range n.Subnets {
+		out.Subnets = append(out.Subnets, Subnet{Zone: s.Zone.Val, ID: s.ID.Val})
+	}
+	return out
+}
+
+// sorted returns prefixes sorted, IPv4 first.
+func sorted(ps []scenario.Of[netip.Prefix]) []netip.Prefix {
+	out := make([]netip.Prefix, len(ps))
+	for i, p := range ps {
+		out[i] = p.Val
+	}
+	slices.SortFunc(out, func(a, b netip.Prefix) int {
+		return cmp.Or(a.Addr().Compare(b.Addr()), cmp.Compare(a.Bits(), b.Bits()))
+	})
+	return out
+}
