@@ -76,7 +76,7 @@ func firstLine(s string) string {
 func TestExamplesAreFromTheCorpus(t *testing.T) {
 	repoRoot(t)
 	var all strings.Builder
-	for _, pattern := range []string{errDir + "/*.out", invDir + "/*/out", madeDir + "/*.out"} {
+	for _, pattern := range []string{errDir + "/*.out", invDir + "/*/out", madeDir + "/*.out", farDir + "/*/out"} {
 		for _, f := range files(t, pattern) {
 			all.WriteString(read(t, f))
 		}

@@ -17,6 +17,7 @@ type validateOptions struct {
 	scenarios []string
 	inventory string
 	format    string
+	outputs   string
 }
 
 func newValidate(st Streams) *cobra.Command {
@@ -43,6 +44,7 @@ Exit codes: 0 no errors (warnings do not count) · 3 errors.`,
 	}
 	cmd.Flags().StringVarP(&o.inventory, "inventory", "i", "", "inventory `FILE` that binds the gateways to devices")
 	cmd.Flags().StringVar(&o.format, "format", "text", "text, json or github")
+	outputsFlag(cmd, &o.outputs)
 	complete(cmd, "format", "text", "json", "github")
 	return cmd
 }
@@ -68,6 +70,9 @@ func runValidate(st Streams, o validateOptions) error {
 	}
 	in, err := newInput()
 	if err != nil {
+		return err
+	}
+	if err := in.useOutputs(o.outputs, o.scenarios); err != nil {
 		return err
 	}
 	scenarios, inv := in.load(o.scenarios, o.inventory)

@@ -87,6 +87,8 @@ func (c *checker) declare(b *hclsyntax.Body) {
 func (c *checker) top(block *hclsyntax.Block) {
 	if block.Type == "variable" {
 		delete(block.Body.Attributes, "type") // a type is written as a name
+		used := maps.Clone(c.used)
+		defer func() { c.used = used }() // its own validation is no use of it
 	}
 	c.references(block.Body)
 	switch block.Type {

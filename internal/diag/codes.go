@@ -88,6 +88,19 @@ const (
 	CodeIDCollision      Code = "id-collision"
 )
 
+// What can be wrong with the keys of the cloud's side, or between the files and
+// what the cloud says that it has.
+const (
+	CodeCloudConnection Code = "cloud-connection"
+	CodeCloudAccount    Code = "cloud-account"
+	CodeCloudBandwidth  Code = "cloud-bandwidth"
+	CodeCloudRedundancy Code = "cloud-redundancy"
+	CodeCloudZones      Code = "cloud-zones"
+	CodeCloudHub        Code = "cloud-hub"
+	CodeCloudOutputs    Code = "cloud-outputs"
+	CodeCloudDisagrees  Code = "cloud-disagrees"
+)
+
 // What can be wrong with an inventory, or between it, the scenario and what an
 // operating system can do.
 const (
@@ -165,6 +178,8 @@ var rules = map[Code]Rule{
 	CodeDetectionCloud:   {Severity: Info, IDs: []string{"H14"}},
 	CodeDetectionSkew:    {Severity: Warning, IDs: []string{"H15"}},
 	CodePrefixFamily:     {Severity: Error, IDs: []string{"R1"}},
+	CodeCloudZones:       {Severity: Warning, IDs: []string{"R4"}},
+	CodeCloudRedundancy:  {Severity: Warning, IDs: []string{"R8"}},
 	CodeSingleGateway:    {Severity: Warning, IDs: []string{"R5"}},
 	CodeAsymmetric:       {Severity: Warning, IDs: []string{"R7"}},
 
@@ -208,6 +223,8 @@ var all = []Code{
 	CodeSpeedUnequal, CodeFlowSource, CodeFlowTimeout, CodeFlowSampling, CodeSecurityZone, CodeUnsupported,
 	CodeUnverified, CodeOSName, CodeOSNameTaken, CodeOSID, CodeRounded, CodeRecovery, CodeMaxDetection,
 	CodeControlPlane, CodeReversePath, CodeSlot, CodePlatformAssumption,
+	CodeCloudConnection, CodeCloudAccount, CodeCloudBandwidth, CodeCloudRedundancy, CodeCloudZones, CodeCloudHub,
+	CodeCloudOutputs, CodeCloudDisagrees,
 }
 
 // Severity returns the severity that all diagnostics of the code have.

@@ -37,6 +37,7 @@ func (s *Scenario) check(list *diag.List) {
 	s.checkDetection(list)
 	s.checkFlow(list)
 	s.checkSplit(list)
+	s.checkFar(list)
 	s.assignIDs(list)
 }
 

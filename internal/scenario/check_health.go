@@ -71,20 +71,33 @@ func (r *healthRules) ipv4(c *Circuit) {
 	r.target(c, c.V4)
 	if !h.ChangeRoute.Val && h.ChangeRoute.Set && r.prov != nil && !r.prov.ChangeRoute {
 		r.list.Add(diag.CodeHealthRoute, h.ChangeRoute.Pos, "change_route: false leaves a dead circuit %s in the cloud's routes", diag.Quote(c.Name.Val)).
-			WithHelp("the cloud would probe but not fail over, and its Terraform provider cannot express it; set it to true")
+			WithHelp("set it to true: the cloud would probe but not fail over, and its Terraform provider cannot express it. By hand: %s", r.prov.Manual["change_route"])
 	}
 	switch {
 	case h.Auto:
 		r.list.Add(diag.CodeHealthAuto, h.Source.Pos, "the source of circuit %s is known only after the cloud side exists", diag.Quote(c.Name.Val)).
-			WithHelp("until it is written here, no gateway can be rendered: the return route of the cloud's probe is missing")
+			WithHelp("no gateway can be rendered before: the return route of the cloud's probe is missing. Apply what `twinpath cloud` renders, then use --cloud-outputs")
 	case !h.Source.Set:
 	case !h.Source.Val.Is4():
 		r.list.Add(diag.CodeHealthSource, h.Source.Pos, "the source %s is not IPv4", h.Source.Val).
 			WithHelp("the probe of the IPv6 side stands under ipv6.health_check")
+	case r.prov != nil && r.prov.LinkSource:
+		r.linkSource(c.V4)
 	default:
 		r.privateSource(h.Source)
 		r.source(c, h.Source)
 	}
+}
+
+// linkSource: a cloud that probes from its own end of the link has no other
+// source.
+func (r *healthRules) linkSource(l *Link) {
+	if l.FromLink() || !l.Cloud.Set {
+		return
+	}
+	r.list.Add(diag.CodeHealthSource, l.Health.Source.Pos, "%s probes from its own end of the link, %s, not from %s",
+		r.prov.Title, l.Cloud.Val.Addr(), l.Health.Source.Val).
+		WithHelp("write `source: auto`; no return route is needed then")
 }
 
 // ipv6 holds the rules of the probe of a circuit's IPv6 side.

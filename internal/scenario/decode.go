@@ -51,6 +51,15 @@ const (
 // Decode reads a scenario and checks every rule that the file alone can
 // decide. Problems go to list; the scenario is usable when list has no errors.
 func Decode(file string, data []byte, list *diag.List) *Scenario {
+	return DecodeWith(file, data, nil, list)
+}
+
+// Resolver fills in what a scenario leaves to the cloud side, such as probe
+// sources, before the rules are checked.
+type Resolver func(s *Scenario, list *diag.List)
+
+// DecodeWith is Decode with a resolver, which may be nil.
+func DecodeWith(file string, data []byte, resolve Resolver, list *diag.List) *Scenario {
 	top, ok := yamlpos.Parse(file, data, list)
 	if !ok {
 		return nil
@@ -88,6 +97,10 @@ func Decode(file string, data []byte, list *diag.List) *Scenario {
 	)
 	if !s.Split.MinShare.Set && len(s.Circuits) > 0 {
 		s.Split.MinShare.Val = 0.4 / float64(len(s.Circuits))
+	}
+	s.resolveLinkSources()
+	if resolve != nil {
+		resolve(s, list)
 	}
 	s.check(list)
 	return s

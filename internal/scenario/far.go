@@ -104,3 +104,26 @@ func decodeFar(v yamlpos.Value) *Far {
 	)
 	return f
 }
+
+// resolveLinkSources fills in `source: auto` where the cloud probes from its
+// own end of the link: then the source is known from the start.
+func (s *Scenario) resolveLinkSources() {
+	p := s.Provider()
+	if p == nil || !p.LinkSource {
+		return
+	}
+	for _, c := range s.Circuits {
+		for _, l := range c.Links() {
+			if h := l.Health; h != nil && h.Auto && l.Cloud.Set {
+				h.Source.Val, h.Source.Set, h.Auto = l.Cloud.Val.Addr(), true, false
+			}
+		}
+	}
+}
+
+// FromLink reports whether the probe comes from the cloud's end of the link:
+// that address is connected, so the reply needs no return route.
+func (l *Link) FromLink() bool {
+	h := l.Health
+	return h != nil && !h.Auto && h.Source.Set && l.Cloud.Set && h.Source.Val == l.Cloud.Val.Addr()
+}
