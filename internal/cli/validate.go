@@ -30,8 +30,12 @@ it. Every problem is reported in one run as
 
   file:line:column: severity: text [CODE]
 
-on standard error; 'twinpath explain CODE' says more. With -i, the detection
-and recovery bounds that result on each gateway go to standard output.
+on standard error; 'twinpath explain CODE' says more. Standard output says what
+the chosen timers of both ends make of a failure: who notices what after how
+long, and which direction is dark until then. With -i it begins with the
+detection and recovery bounds that result on each gateway.
+
+--cloud-outputs compares with what the applied cloud side says of itself.
 
 Exit codes: 0 no errors (warnings do not count) · 3 errors.`,
 		Example: `  twinpath validate inventory/shanghai/scenario.yaml
@@ -86,9 +90,13 @@ func runValidate(st Streams, o validateOptions) error {
 			rows = append(rows, r...)
 		}
 	}
+	var table []*behaviour
+	if !in.list.HasErrors() {
+		table = behaviours(scenarios, rows)
+	}
 	switch o.format {
 	case "json":
-		return in.validateJSON(st, rows)
+		return in.validateJSON(st, rows, table)
 	case "github":
 		if err := diag.PrintGitHub(st.Out, &in.list); err != nil {
 			return err
@@ -98,7 +106,14 @@ func runValidate(st Streams, o validateOptions) error {
 	if err := st.printDiagnostics(in); err != nil {
 		return err
 	}
-	return printBounds(st, rows, in)
+	if err := printBounds(st, rows); err != nil {
+		return err
+	}
+	if err := printBehaviour(st, table); err != nil {
+		return err
+	}
+	fmt.Fprintf(st.Err, "%s\n", summary(in))
+	return nil
 }
 
 // bounds builds every gateway of a scenario and returns its rows.
@@ -124,26 +139,29 @@ func (in *input) bounds(s *scenario.Scenario, t target) ([]bounds, error) {
 	return rows, nil
 }
 
-func (in *input) validateJSON(st Streams, rows []bounds) error {
+func (in *input) validateJSON(st Streams, rows []bounds, table []*behaviour) error {
 	if rows == nil {
 		rows = []bounds{}
+	}
+	if table == nil {
+		table = []*behaviour{}
 	}
 	enc := json.NewEncoder(st.Out)
 	enc.SetIndent("", "  ")
 	enc.SetEscapeHTML(false)
 	err := enc.Encode(struct {
-		Diagnostics any      `json:"diagnostics"`
-		Gateways    []bounds `json:"gateways"`
-	}{in.list.JSON(), rows})
+		Diagnostics any          `json:"diagnostics"`
+		Gateways    []bounds     `json:"gateways"`
+		Behaviour   []*behaviour `json:"behaviour"`
+	}{in.list.JSON(), rows, table})
 	if err != nil {
 		return err
 	}
 	return in.invalid()
 }
 
-func printBounds(st Streams, rows []bounds, in *input) error {
+func printBounds(st Streams, rows []bounds) error {
 	if len(rows) == 0 {
-		fmt.Fprintf(st.Err, "%s\n", summary(in))
 		return nil
 	}
 	w := tabwriter.NewWriter(st.Out, 0, 0, 2, ' ', 0)
@@ -156,11 +174,8 @@ func printBounds(st Streams, rows []bounds, in *input) error {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s to %s\t%s to %s\t%s\n", r.Gateway, r.OS, r.Method,
 			span(r.DetectionMin), span(r.DetectionMax), span(r.RecoveryMin), span(r.RecoveryMax), span(r.CloudSeconds))
 	}
-	if err := w.Flush(); err != nil {
-		return err
-	}
-	fmt.Fprintf(st.Err, "%s\n", summary(in))
-	return nil
+	fmt.Fprintln(w)
+	return w.Flush()
 }
 
 // span prints seconds as a person would write them.
