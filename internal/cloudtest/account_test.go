@@ -33,20 +33,19 @@ type account struct {
 	schema    *cloud.Schema
 }
 
-// write renders the cloud side of a scenario to a new folder, with the tests
-// for it beside, and returns the folder.
+// write renders the cloud side of a scenario to a new folder and returns the
+// folder.
 func write(t *testing.T, file string) string {
 	t.Helper()
 	folder := t.TempDir()
 	var out, errs bytes.Buffer
 	code := cli.Main([]string{"cloud", file, "-o", folder}, cli.Streams{Out: &out, Err: &errs})
 	require.Zero(t, code, errs.String())
-	writeTests(t, file, folder)
 	return folder
 }
 
-// writeTests puts the tests of a scenario beside its rendered files.
-func writeTests(t *testing.T, file, folder string) {
+// writeTests puts tests of a scenario beside its rendered files.
+func writeTests(t *testing.T, file, folder string, tests ...string) {
 	t.Helper()
 	data, err := os.ReadFile(file)
 	require.NoError(t, err)
@@ -69,18 +68,11 @@ func writeTests(t *testing.T, file, folder string) {
 		"split":  strings.Fields,
 		"before": strings.TrimSuffix,
 	})
-	names, err := filepath.Glob(filepath.Join("testdata", provider, "*.tmpl"))
-	require.NoError(t, err)
-	require.NotEmpty(t, names, "no tests for the cloud %s", provider)
-	_, err = root.ParseFiles(names...)
-	require.NoError(t, err)
-	for _, n := range names {
-		name, isTest := strings.CutSuffix(filepath.Base(n), ".tftest.hcl.tmpl")
-		if !isTest {
-			continue
-		}
+	_, err = root.ParseGlob(filepath.Join("testdata", provider, "*.tmpl"))
+	require.NoError(t, err, "no tests for the cloud %s", provider)
+	for _, name := range tests {
 		var b bytes.Buffer
-		require.NoError(t, root.ExecuteTemplate(&b, filepath.Base(n), a))
+		require.NoError(t, root.ExecuteTemplate(&b, name+".tftest.hcl.tmpl", a))
 		require.NoError(t, os.WriteFile(filepath.Join(folder, name+".tftest.hcl"), b.Bytes(), 0o600))
 	}
 }

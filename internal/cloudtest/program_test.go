@@ -21,7 +21,11 @@ import (
 
 // program is a terraform or tofu with the project's own provider in the place
 // of the real one.
-type program struct{ name, path, config string }
+type program struct {
+	name, path, config string
+	// last is true of one program: what is slow is held with that one only.
+	last bool
+}
 
 // programs returns every terraform and tofu of this machine: from PATH, and the
 // one that tools/tofu/install.sh builds. Where there is none, or the provider
@@ -79,9 +83,10 @@ var ready = sync.OnceValues(func() ([]program, error) {
 	var out []program
 	for _, name := range []string{"terraform", "tofu"} {
 		if paths[name] != "" {
-			out = append(out, program{name, paths[name], config})
+			out = append(out, program{name: name, path: paths[name], config: config})
 		}
 	}
+	out[len(out)-1].last = true
 	return out, nil
 })
 

@@ -205,6 +205,11 @@ func (e *entry) validate(config *tfprotov5.DynamicValue) []*tfprotov5.Diagnostic
 			Attribute: tftypes.NewAttributePath().WithAttributeName(name),
 		})
 	}
+	for _, a := range e.schema(true).Block.Attributes {
+		if a.Computed && !a.Optional && !values[a.Name].IsNull() {
+			fail(a.Name, "Value for an attribute that only the cloud gives", fmt.Sprintf("%s is known after apply and cannot be set", a.Name))
+		}
+	}
 	for _, name := range slices.Sorted(maps.Keys(e.Conflicts)) {
 		if other := e.Conflicts[name]; !values[name].IsNull() && !values[other].IsNull() {
 			fail(name, "Conflicting configuration arguments", fmt.Sprintf("%q conflicts with %q", name, other))

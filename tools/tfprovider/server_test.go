@@ -78,6 +78,7 @@ func TestValidateHoldsWordsAndConflicts(t *testing.T) {
 		"number":   {map[string]any{"name": "a", "mtu": 9000}, "expected mtu to be one of 1500, 8500, got 9000"},
 		"word":     {map[string]any{"name": "a", "mode": "a"}, "expected mode to be one of A, B, got a"},
 		"conflict": {map[string]any{"name": "a", "mode": "A", "old": "x"}, `"mode" conflicts with "old"`},
+		"computed": {map[string]any{"name": "a", "state": "up"}, "state is known after apply and cannot be set"},
 		"unknown":  {map[string]any{"name": "a", "mode": tftypes.UnknownValue}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
