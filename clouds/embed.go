@@ -8,5 +8,5 @@ import "embed"
 
 // FS holds the data.
 //
-//go:embed */provider.yaml */schema.yaml
+//go:embed */provider.yaml */schema.yaml */import.yaml
 var FS embed.FS

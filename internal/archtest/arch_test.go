@@ -49,6 +49,7 @@ var layers = map[string]int{
 	"internal/cli":        9,
 	"cmd/twinpath":        10,
 	"internal/plantest":   10,
+	"internal/cloudtest":  10,
 }
 
 // only says which package alone may import a module.
@@ -127,6 +128,43 @@ func TestNoVendorNameInCode(t *testing.T) {
 			}
 			return true
 		})
+	}
+}
+
+var cloudName = regexp.MustCompile(`(?i)alibaba|alicloud|aliyun|huaweicloud|volcengine|tencent`)
+
+// TestNoCloudNameInCode: what differs between clouds is data.
+func TestNoCloudNameInCode(t *testing.T) {
+	for name, f := range sources(t) {
+		if !strings.HasPrefix(name, "internal/") {
+			continue
+		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.BasicLit:
+				assert.NotRegexpf(t, cloudName, n.Value, "%s: a cloud is named in %s", name, n.Value)
+			case *ast.Ident:
+				assert.NotRegexpf(t, cloudName, n.Name, "%s: a cloud is named by %s", name, n.Name)
+			}
+			return true
+		})
+	}
+}
+
+// TestEveryCloudIsWhole: a folder of clouds/ has its data and its templates.
+func TestEveryCloudIsWhole(t *testing.T) {
+	entries, err := os.ReadDir("../../clouds")
+	require.NoError(t, err)
+	for _, e := range entries {
+		if !e.IsDir() {
+			continue
+		}
+		for _, f := range []string{"provider.yaml", "schema.yaml", "import.yaml"} {
+			assert.FileExists(t, filepath.Join("../../clouds", e.Name(), f))
+		}
+		for _, f := range []string{"versions.tf.tmpl", "variables.tf.tmpl", "main.tf.tmpl", "outputs.tf.tmpl"} {
+			assert.FileExists(t, filepath.Join("../../templates", e.Name(), f))
+		}
 	}
 }
 

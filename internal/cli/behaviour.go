@@ -94,6 +94,8 @@ func watchOf(s *scenario.Scenario, c *scenario.Circuit) cloud.Watch {
 	}
 	if h := c.V4.Health; h != nil {
 		w.Interval, w.Probes = h.Interval.Val, h.Probes.Val
+	} else if t, ok := s.FarBFD(); ok {
+		w.Interval, w.Probes = t.Interval.Val, t.Multiplier.Val
 	}
 	return w
 }

@@ -49,6 +49,7 @@ found differences.`,
 			return runCloud(st, o)
 		},
 	}
+	cmd.AddCommand(newCloudImport(st))
 	cmd.Flags().StringVarP(&o.dir, "output", "o", "", "write files below this `DIR`")
 	cmd.Flags().BoolVar(&o.check, "check", false, "compare with the files below golden/ (or DIR) and write nothing")
 	return cmd

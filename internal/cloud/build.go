@@ -46,25 +46,6 @@ type builder struct {
 
 type port struct{ gateway, port string }
 
-// refuse reports what cannot be rendered for this cloud.
-func (b *builder) refuse() {
-	for _, p := range b.s.Site.Prefixes {
-		if p.Val.Addr().Is6() && !b.prov.IPv6Static {
-			b.list.Add(diag.CodeUnsupported, p.Pos, "%s documents no static IPv6 route from its router to the site, %s is not rendered", b.prov.Title, p.Val).
-				WithHelp("%s", b.prov.Manual["ipv6_static"])
-			break
-		}
-	}
-	if b.prov.NoStandby && b.s.Mode.Val == scenario.ActiveStandby {
-		b.list.Add(diag.CodeUnsupported, b.s.Mode.Pos, "the static routes of %s cannot prefer one circuit", b.prov.Title).
-			WithHelp("%s", b.prov.Manual["standby"])
-	}
-	if n := len(b.s.Circuits); b.s.Mode.Val == scenario.ActiveStandby && n > maxRanks {
-		b.list.Add(diag.CodeUnsupported, b.s.Mode.Pos, "the cloud tells at most %d preferences apart, the scenario has %d circuits", maxRanks, n).
-			WithHelp("split the circuits over several scenarios")
-	}
-}
-
 // The preferences of the cloud's routes: 1 to 100, 50 when nothing is said, the
 // lower wins. Steps of ten leave room for maps that exist beside ours.
 const (
@@ -143,6 +124,9 @@ func (b *builder) circuit(c *scenario.Circuit, ranks map[string]int) *Circuit {
 	}
 	if c.V4.Health != nil {
 		out.Health = b.health(c.V4)
+	}
+	if t, ok := b.s.FarBFD(); ok {
+		out.BFD = &BFD{Interval: int(t.Interval.Val / time.Millisecond), Multiplier: t.Multiplier.Val}
 	}
 	return out
 }

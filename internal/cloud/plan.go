@@ -76,6 +76,7 @@ type Circuit struct {
 	V4             Link
 	V6             *Link
 	Health         *Health
+	BFD            *BFD
 	Owner          *Owner
 	// Preference is 0 in mode active-active; the lowest carries the traffic.
 	Preference int
@@ -94,4 +95,10 @@ type Health struct {
 	Target   netip.Addr
 	// Interval is in seconds, Probes the number of lost probes in a row.
 	Interval, Probes int
+}
+
+// BFD is the cloud's end of a BFD session.
+type BFD struct {
+	// Interval is in milliseconds.
+	Interval, Multiplier int
 }

@@ -70,6 +70,7 @@ const (
 	CodeHealthAuto       Code = "health-source-auto"
 	CodeHealthUnknown    Code = "health-source-unknown"
 	CodeHealthIPv6       Code = "health-ipv6"
+	CodeHealthAssumed    Code = "health-source-assumed"
 	CodeDetectionCloud   Code = "detection-cloud"
 	CodeDetectionSkew    Code = "detection-one-sided"
 	CodeTimerOrder       Code = "timer-order"
@@ -184,6 +185,7 @@ var rules = map[Code]Rule{
 	CodeAsymmetric:       {Severity: Warning, IDs: []string{"R7"}},
 
 	CodeHealthAuto:         {Severity: Warning},
+	CodeHealthAssumed:      {Severity: Warning},
 	CodeHealthIPv6:         {Severity: Warning},
 	CodeTrackingNone:       {Severity: Warning},
 	CodeBFDUndocumented:    {Severity: Warning},
@@ -224,7 +226,7 @@ var all = []Code{
 	CodeUnverified, CodeOSName, CodeOSNameTaken, CodeOSID, CodeRounded, CodeRecovery, CodeMaxDetection,
 	CodeControlPlane, CodeReversePath, CodeSlot, CodePlatformAssumption,
 	CodeCloudConnection, CodeCloudAccount, CodeCloudBandwidth, CodeCloudRedundancy, CodeCloudZones, CodeCloudHub,
-	CodeCloudOutputs, CodeCloudDisagrees,
+	CodeCloudOutputs, CodeCloudDisagrees, CodeHealthAssumed,
 }
 
 // Severity returns the severity that all diagnostics of the code have.

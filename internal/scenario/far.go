@@ -51,13 +51,13 @@ type Far struct {
 }
 
 var (
-	idPattern      = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,62}[A-Za-z0-9]$`)
+	idPattern      = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 	accountPattern = regexp.MustCompile(`^[0-9]{1,20}$`)
 	routerPattern  = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{1,127}$`)
 )
 
 const (
-	idRule      = "a letter, then letters, digits, - or _, at most 64 characters, the last a letter or digit"
+	idRule      = "a letter or digit, then letters, digits, ., - or _, at most 64 characters"
 	accountRule = "the account's number: digits, in quotes"
 	routerRule  = "a letter, then letters, digits, - or _, 2 to 128 characters"
 )
@@ -127,3 +127,14 @@ func (l *Link) FromLink() bool {
 	h := l.Health
 	return h != nil && !h.Auto && h.Source.Set && l.Cloud.Set && h.Source.Val == l.Cloud.Val.Addr()
 }
+
+// bothEndsBFD reports whether the cloud watches the circuits by BFD as well, so
+// that they need no health check.
+func (s *Scenario) bothEndsBFD() bool {
+	p := s.Provider()
+	return p != nil && p.StaticBFD && s.Tracking.Method.Val == MethodBFD && s.Tracking.BFD.Mode.Val == BFDAsync
+}
+
+// FarBFD returns the timers with which the cloud watches the circuits by BFD,
+// or false when it does not.
+func (s *Scenario) FarBFD() (BFD, bool) { return s.Tracking.BFD, s.bothEndsBFD() }

@@ -27,21 +27,28 @@ type Provider struct {
 	// where chosen ones may come from (H2, H3).
 	AutoSources   netip.Prefix
 	CustomSources []netip.Prefix
-	// LinkSource is true when the cloud probes from its own end of the link:
-	// then there is no other source, and no return route.
+	// LinkSource is true when the cloud is taken to probe from its own end of
+	// the link: `source: auto` is that address, and needs no return route.
 	LinkSource bool
-	// StaticBFD is true when the cloud documents BFD for static routes.
-	StaticBFD bool
+	// StaticBFD is true when the cloud documents BFD for static routes; then
+	// BFDInterval (milliseconds) and BFDMultiplier are the ranges that it takes,
+	// and a circuit has either BFD or a health check.
+	StaticBFD                  bool
+	BFDInterval, BFDMultiplier [2]int
 	// IPv6Health is true when the cloud documents a health check over IPv6,
 	// IPv6Static when it documents static IPv6 routes towards a circuit.
 	IPv6Health, IPv6Static bool
 	// ChangeRoute is true when `change_route: false` can be set from a file.
 	ChangeRoute bool
+	// NoAlert is true when the cloud states that a failed check tells nobody.
+	NoAlert bool
 	// AutoNegotiation is false when the cloud asks for fixed speed and duplex.
 	AutoNegotiation bool
 	// NoStandby is true when static routes of the cloud's end cannot prefer one
 	// circuit.
 	NoStandby bool
+	// Unused are the keys that this cloud has no use for; Build refuses them.
+	Unused []string
 	// Words say what the keys of a scenario are called by this cloud, Manual
 	// how to do by hand what a file cannot say. Both are sentences in parts,
 	// by a key that the messages know.

@@ -93,14 +93,7 @@ func DecodeProvider(file string, data []byte, list *diag.List) *Provider {
 func (r *providerReader) limits() []yamlpos.Key {
 	p := r.p
 	return []yamlpos.Key{
-		r.limit("link_bits", func(v yamlpos.Value) {
-			bits := ints(v)
-			if len(bits) != 2 {
-				v.Add(diag.CodeValue, "two lengths are needed: the shortest and the longest")
-				return
-			}
-			p.LinkBits4 = [2]int{bits[0], bits[1]}
-		}),
+		r.limit("link_bits", func(v yamlpos.Value) { p.LinkBits4 = pair(v) }),
 		r.limit("mtus", func(v yamlpos.Value) { p.MTUs = ints(v) }),
 		r.optional("bandwidths", func(v yamlpos.Value) { p.Bandwidths = ints(v) }),
 		r.limit("router_routes", func(v yamlpos.Value) { p.RouterRoutes = whole(v) }),
@@ -111,11 +104,17 @@ func (r *providerReader) limits() []yamlpos.Key {
 		r.optional("custom_sources", func(v yamlpos.Value) { p.CustomSources = plain(prefixes(v, "custom_sources")) }),
 		r.optional("link_source", func(v yamlpos.Value) { p.LinkSource = v.Bool("link_source").Val }),
 		r.limit("static_bfd", func(v yamlpos.Value) { p.StaticBFD = v.Bool("static_bfd").Val }),
+		r.optional("bfd_interval", func(v yamlpos.Value) { p.BFDInterval = pair(v) }),
+		r.optional("bfd_multiplier", func(v yamlpos.Value) { p.BFDMultiplier = pair(v) }),
 		r.limit("ipv6_health", func(v yamlpos.Value) { p.IPv6Health = v.Bool("ipv6_health").Val }),
 		r.limit("ipv6_static", func(v yamlpos.Value) { p.IPv6Static = v.Bool("ipv6_static").Val }),
 		r.limit("change_route", func(v yamlpos.Value) { p.ChangeRoute = v.Bool("change_route").Val }),
 		r.limit("auto_negotiation", func(v yamlpos.Value) { p.AutoNegotiation = v.Bool("auto_negotiation").Val }),
+		r.optional("no_alert", func(v yamlpos.Value) { p.NoAlert = v.Bool("no_alert").Val }),
 		r.optional("no_standby", func(v yamlpos.Value) { p.NoStandby = v.Bool("no_standby").Val }),
+		r.optional("unused", func(v yamlpos.Value) {
+			v.Seq("unused", func(v yamlpos.Value) { p.Unused = append(p.Unused, v.OneOf("a key", farKeys...).Val) })
+		}),
 	}
 }
 
@@ -160,6 +159,19 @@ func messages(v yamlpos.Value, what string, into map[string]string) {
 func longText(v yamlpos.Value, what string) string {
 	t, _ := v.LongText(what)
 	return strings.TrimSpace(t.Val)
+}
+
+// farKeys are the keys of a scenario that a cloud may have no use for.
+var farKeys = []string{"account", "ipv6", "subnets", "hub.network", "redundant_to"}
+
+// pair reads the smallest and the largest of a range.
+func pair(v yamlpos.Value) [2]int {
+	n := ints(v)
+	if len(n) != 2 {
+		v.Add(diag.CodeValue, "two numbers are needed: the smallest and the largest")
+		return [2]int{}
+	}
+	return [2]int{n[0], n[1]}
 }
 
 func ints(v yamlpos.Value) []int {
