@@ -35,6 +35,7 @@ func replaceIn(t *testing.T, folder, old, with string) {
 // TestWrongWiresAreFound breaks the files in ways that `terraform validate`
 // takes, and holds the tests to finding each.
 func TestWrongWiresAreFound(t *testing.T) {
+	t.Parallel()
 	found := programs(t)
 	p := found[len(found)-1]
 	const border = "alicloud_express_connect_virtual_border_router."
@@ -156,6 +157,7 @@ func TestTheGoCheckFindsBrokenFiles(t *testing.T) {
 // TestTerraformFindsBrokenFiles: with the project's provider, terraform refuses
 // what the real one's schema makes it refuse.
 func TestTerraformFindsBrokenFiles(t *testing.T) {
+	t.Parallel()
 	found := programs(t)
 	p := found[len(found)-1]
 	for name, c := range broken {
@@ -168,7 +170,7 @@ func TestTerraformFindsBrokenFiles(t *testing.T) {
 				assert.NoError(t, err, out)
 				return
 			}
-			assert.Error(t, err)
+			require.Error(t, err)
 			assert.Contains(t, out, c.terraform)
 		})
 	}

@@ -31,6 +31,7 @@ func shipped(t *testing.T) map[string]string {
 // TestGoldenFilesInTerraform: every golden cloud side is formatted and valid,
 // and wired as the scenario says.
 func TestGoldenFilesInTerraform(t *testing.T) {
+	t.Parallel()
 	for scenario, folder := range shipped(t) {
 		for _, p := range programs(t) {
 			t.Run(p.name+"/"+filepath.Base(filepath.Dir(folder)), func(t *testing.T) {
@@ -46,6 +47,7 @@ func TestGoldenFilesInTerraform(t *testing.T) {
 // TestEveryKeyInTerraform: the same for scenarios that use the keys which the
 // shipped ones leave away.
 func TestEveryKeyInTerraform(t *testing.T) {
+	t.Parallel()
 	files, err := filepath.Glob("testdata/*/*.yaml")
 	require.NoError(t, err)
 	require.NotEmpty(t, files)

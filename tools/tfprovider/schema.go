@@ -81,7 +81,7 @@ func (e *entry) schema(id bool) *tfprotov5.Schema {
 			Name: name, Type: tftypes.List{ElementType: object}, Computed: true,
 		})
 	}
-	if id && e.Computed["id"] == "" {
+	if id && e.Required["id"]+e.Optional["id"]+e.Unset["id"]+e.Computed["id"] == "" {
 		b.Attributes = append(b.Attributes, &tfprotov5.SchemaAttribute{Name: "id", Type: tftypes.String, Computed: true})
 	}
 	for _, name := range slices.Sorted(maps.Keys(e.Blocks)) {

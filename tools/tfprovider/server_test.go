@@ -69,6 +69,13 @@ func TestSchemaOfAResource(t *testing.T) {
 	assert.Equal(t, []int64{1, 2}, []int64{b.BlockTypes[0].MinItems, b.BlockTypes[0].MaxItems})
 }
 
+func TestAnIdThatMayBeGivenIsTheOnlyOne(t *testing.T) {
+	e := entry{Unset: map[string]string{"id": "string"}}
+	b := e.schema(true).Block
+	require.Len(t, b.Attributes, 1)
+	assert.True(t, b.Attributes[0].Optional)
+}
+
 func TestValidateHoldsWordsAndConflicts(t *testing.T) {
 	for name, c := range map[string]struct {
 		given map[string]any
