@@ -31,6 +31,9 @@ type input struct {
 }
 
 func newInput() (*input, error) {
+	if err := scenario.LoadProviders(); err != nil {
+		return nil, err
+	}
 	reg, err := vendor.NewRegistry(vendors.FS)
 	if err != nil {
 		return nil, err

@@ -161,12 +161,18 @@ type comparison struct {
 }
 
 // differ reports one value that the two ends do not share.
-func (c *comparison) differ(circuit *scenario.Circuit, what string, here, there any, at, other diag.Position) {
-	if at.IsZero() {
-		at = circuit.Pos
+func (c *comparison) differ(circuit *scenario.Circuit, what string, here, there end) {
+	if here.at.IsZero() {
+		here.at = circuit.Pos
 	}
-	c.list.Add(diag.CodeCloudDisagrees, at, "circuit %s: the %s is %v here and %v on the cloud's side", diag.Quote(circuit.Name.Val), what, here, there).
-		WithHelp(agreeHelp).WithRelated(other, "the cloud's side")
+	c.list.Add(diag.CodeCloudDisagrees, here.at, "circuit %s: the %s is %v here and %v on the cloud's side", diag.Quote(circuit.Name.Val), what, here.value, there.value).
+		WithHelp(agreeHelp).WithRelated(there.at, "the cloud's side")
+}
+
+// end is a value at one end, and its place.
+type end struct {
+	value any
+	at    diag.Position
 }
 
 // source takes over or compares the source of one circuit's probe.
@@ -184,7 +190,7 @@ func (c *comparison) source(circuit *scenario.Circuit) {
 	case h.Auto:
 		h.Auto, h.Source.Val, h.Source.Set = false, src.Val, true
 	case h.Source.Set && h.Source.Val != src.Val:
-		c.differ(circuit, "source of the cloud's probe", h.Source.Val, src.Val, h.Source.Pos, src.Pos)
+		c.differ(circuit, "source of the cloud's probe", end{h.Source.Val, h.Source.Pos}, end{src.Val, src.Pos})
 	}
 }
 
@@ -198,12 +204,12 @@ func (c *comparison) circuit(circuit *scenario.Circuit) {
 	}
 	number := func(what string, here, there scenario.Of[int]) {
 		if there.Set && here.Val != there.Val {
-			c.differ(circuit, what, here.Val, there.Val, here.Pos, there.Pos)
+			c.differ(circuit, what, end{here.Val, here.Pos}, end{there.Val, there.Pos})
 		}
 	}
 	address := func(what string, here netip.Addr, at diag.Position, there scenario.Of[netip.Addr]) {
 		if there.Set && here.IsValid() && here != there.Val {
-			c.differ(circuit, what, here, there.Val, at, there.Pos)
+			c.differ(circuit, what, end{here, at}, end{there.Val, there.Pos})
 		}
 	}
 	v4 := circuit.V4
@@ -217,7 +223,7 @@ func (c *comparison) circuit(circuit *scenario.Circuit) {
 	address("gateway's address", v4.Gateway.Val.Addr(), v4.Gateway.Pos, far.Gateway)
 	if far.Mask.Set && v4.Cloud.Set {
 		if m, err := mask(v4.Cloud.Val); err == nil && m != far.Mask.Val.String() {
-			c.differ(circuit, "mask of the link", m, far.Mask.Val, v4.Cloud.Pos, far.Mask.Pos)
+			c.differ(circuit, "mask of the link", end{m, v4.Cloud.Pos}, end{far.Mask.Val, far.Mask.Pos})
 		}
 	}
 	if h := v4.Health; h != nil {

@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"math"
@@ -18,36 +19,49 @@ import (
 type table struct {
 	ids  []string
 	byID map[string]*Provider
+	err  error
 }
 
-// catalogue reads the clouds once. The data is embedded, so a broken file is a
-// broken program.
+// catalogue reads the clouds once. A cloud whose data is broken is left out:
+// LoadProviders says so, and a test holds that none is.
 var catalogue = sync.OnceValue(func() table {
 	t := table{byID: map[string]*Provider{}}
 	files, err := fs.Glob(clouds.FS, "*/provider.yaml")
 	if err != nil {
-		panic(fmt.Sprintf("list clouds: %v", err))
+		t.err = fmt.Errorf("list clouds: %w", err)
 	}
 	for _, f := range files {
-		data, err := fs.ReadFile(clouds.FS, f)
+		p, err := readProvider(f)
 		if err != nil {
-			panic(fmt.Sprintf("read cloud: %v", err))
+			t.err = errors.Join(t.err, err)
+			continue
 		}
-		var list diag.List
-		p := DecodeProvider("clouds/"+f, data, &list)
-		if list.HasErrors() {
-			d := list.Sorted()[0]
-			panic(fmt.Sprintf("%s: %s [%s]", d.Pos, d.Text, d.Code))
-		}
-		id, _, _ := strings.Cut(f, "/")
-		if p.ID != id {
-			panic(fmt.Sprintf("clouds/%s: id is %q, the folder says %q", f, p.ID, id))
-		}
-		t.ids = append(t.ids, id) // fs.Glob sorts
-		t.byID[id] = p
+		t.ids = append(t.ids, p.ID) // fs.Glob sorts
+		t.byID[p.ID] = p
 	}
 	return t
 })
+
+// LoadProviders reads what is known of the clouds; an error names the file that
+// is broken and its place.
+func LoadProviders() error { return catalogue().err }
+
+func readProvider(file string) (*Provider, error) {
+	data, err := fs.ReadFile(clouds.FS, file)
+	if err != nil {
+		return nil, fmt.Errorf("read cloud: %w", err)
+	}
+	var list diag.List
+	p := DecodeProvider("clouds/"+file, data, &list)
+	if list.HasErrors() {
+		d := list.Sorted()[0]
+		return nil, fmt.Errorf("read cloud: %s: %s [%s]", d.Pos, d.Text, d.Code)
+	}
+	if id, _, _ := strings.Cut(file, "/"); p.ID != id {
+		return nil, fmt.Errorf("read cloud: clouds/%s: id is %q, the folder says %q", file, p.ID, id)
+	}
+	return p, nil
+}
 
 var (
 	sourcePattern  = regexp.MustCompile(`^[a-z][a-z0-9-]{0,40}$`)
