@@ -3,6 +3,9 @@
 // values run without a registry, an account or a network. Installed under the
 // name terraform-provider-NAME it takes its schema from the table of NAME in
 // clouds/; what an apply would do, it refuses to.
+//
+// Called as `tfprovider drift PROVIDER PACKAGE` it compares that table with a
+// package of TypeScript declarations; tools/drift/drift.sh fetches one.
 package main
 
 import (
@@ -20,6 +23,13 @@ import (
 var tables = "clouds"
 
 func main() {
+	if len(os.Args) > 1 && os.Args[1] == "drift" {
+		if err := drift(os.Stdout, tables, os.Args[2:]); err != nil {
+			fmt.Fprintln(os.Stderr, "drift:", err)
+			os.Exit(1) //nolint:forbidigo // this is a program, though it does not stand in cmd/
+		}
+		return
+	}
 	name := strings.TrimPrefix(filepath.Base(os.Args[0]), "terraform-provider-")
 	// Terraform throws away what a provider prints, so that a table that cannot be
 	// read is its answer to the first question instead of an end without a word.
