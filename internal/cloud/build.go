@@ -25,6 +25,12 @@ func Build(s *scenario.Scenario, schema *Schema, list *diag.List) *Plan {
 		SitePrefixes: sorted(s.Site.Prefixes), CloudPrefixes: sorted(s.Cloud.Prefixes),
 		Hub: hub(s.Cloud.Hub), Network: network(s.Cloud.Network),
 	}
+	if !b.prov.IPv6Static {
+		six := slices.IndexFunc(b.plan.SitePrefixes, func(p netip.Prefix) bool { return p.Addr().Is6() })
+		if six >= 0 {
+			b.plan.SitePrefixes, b.plan.Elsewhere = b.plan.SitePrefixes[:six], b.plan.SitePrefixes[six:]
+		}
+	}
 	b.owners()
 	b.connections()
 	ranks := b.ranks()

@@ -3,6 +3,7 @@ package cloud
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -56,6 +57,9 @@ func (d *Draft) textCloud(line func(string, ...any)) {
 		line("  region: %s", d.Region)
 	}
 	line("  prefixes: %s", listOr(d.Cloud))
+	if slices.ContainsFunc(d.Circuits, func(c *draftCircuit) bool { return c.v6 != nil }) {
+		line("  ipv6_routes: elsewhere  # GUESSED")
+	}
 	for _, c := range d.Circuits {
 		if c.account != "" {
 			line("  # account: \"...\"  # NOT KNOWN: the account that owns the network; circuits below name theirs")

@@ -43,6 +43,11 @@ func state(p *cloud.Plan) []object {
 			"local_gateway_ip": c.V4.Cloud.Addr().String(), "peer_gateway_ip": c.V4.Gateway.Addr().String(),
 			"peering_subnet_mask": "255.255.255.252", "vlan_id": c.VLAN, "mtu": c.MTU, "bandwidth": c.Bandwidth,
 		}
+		if c.V6 != nil {
+			values["local_ipv6_gateway_ip"] = c.V6.Cloud.Addr().String()
+			values["peer_ipv6_gateway_ip"] = c.V6.Gateway.Addr().String()
+			values["peering_ipv6_subnet_mask"] = c.V6.Cloud.Masked().String()
+		}
 		add("managed", "alicloud_express_connect_virtual_border_router", c.Name, values)
 		for _, x := range p.SitePrefixes {
 			add("managed", "alicloud_route_entry", c.Name+"_to_site", object{"route_table_id": table, "destination_cidrblock": x.String()})
@@ -121,7 +126,7 @@ func TestImportGivesBackTheScenario(t *testing.T) {
 		assert.Equal(t, s.Mode.Val, got.Mode.Val)
 		assert.Equal(t, s.Cloud.Region.Val, got.Cloud.Region.Val)
 		assert.ElementsMatch(t, values(s.Cloud.Prefixes), values(got.Cloud.Prefixes))
-		assert.ElementsMatch(t, values(s.Site.Prefixes), values(got.Site.Prefixes))
+		assert.ElementsMatch(t, p.SitePrefixes, values(got.Site.Prefixes), "the routes of the border routers")
 		require.Len(t, got.Circuits, len(s.Circuits))
 		for i, c := range s.Circuits {
 			g := got.Circuits[i]
@@ -129,6 +134,10 @@ func TestImportGivesBackTheScenario(t *testing.T) {
 			assert.Equal(t, c.V4.Cloud.Val, g.V4.Cloud.Val)
 			assert.Equal(t, c.V4.Gateway.Val, g.V4.Gateway.Val)
 			assert.Equal(t, c.VLAN.Val, g.VLAN.Val)
+			if c.V6 != nil {
+				assert.Equal(t, c.V6.Cloud.Val, g.V6.Cloud.Val)
+				assert.Equal(t, c.V6.Gateway.Val, g.V6.Gateway.Val)
+			}
 			assert.Equal(t, c.Far.Account.Val, g.Far.Account.Val)
 			assert.Equal(t, c.Far.Bandwidth.Val, g.Far.Bandwidth.Val)
 			assert.Equal(t, c.V4.Health == nil, g.V4.Health == nil)

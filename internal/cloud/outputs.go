@@ -147,7 +147,11 @@ func (o *Outputs) Resolve(s *scenario.Scenario, list *diag.List) {
 				WithHelp(agreeHelp)
 		}
 	}
-	c.prefixes("site.prefixes", s.Site.Prefixes, o.Site)
+	site := s.Site.Prefixes
+	if s.Cloud.IPv6Elsewhere { // the cloud side has the IPv4 ones only
+		site = slices.DeleteFunc(slices.Clone(site), func(p scenario.Of[netip.Prefix]) bool { return p.Val.Addr().Is6() })
+	}
+	c.prefixes("site.prefixes", site, o.Site)
 	c.prefixes("cloud.prefixes", s.Cloud.Prefixes, o.Cloud)
 }
 

@@ -13,8 +13,9 @@ type Plan struct {
 	Standby bool
 	// IPv6 is true when a circuit has an IPv6 side.
 	IPv6 bool
-	// SitePrefixes and CloudPrefixes are sorted, IPv4 first.
-	SitePrefixes, CloudPrefixes []netip.Prefix
+	// SitePrefixes and CloudPrefixes are sorted, IPv4 first. Elsewhere are the
+	// prefixes of the site whose routes are made outside of the scenario.
+	SitePrefixes, CloudPrefixes, Elsewhere []netip.Prefix
 	// Account owns network and hub; empty when every circuit is of that account.
 	Account string
 	Network Network

@@ -13,7 +13,7 @@ import (
 func (b *builder) refuse() {
 	b.refuseUnused()
 	for _, p := range b.s.Site.Prefixes {
-		if p.Val.Addr().Is6() && !b.prov.IPv6Static {
+		if p.Val.Addr().Is6() && !b.prov.IPv6Static && !b.s.Cloud.IPv6Elsewhere {
 			b.list.Add(diag.CodeUnsupported, p.Pos, "%s documents no static IPv6 route from its router to the site, %s is not rendered", b.prov.Title, p.Val).
 				WithHelp("%s", b.prov.Manual["ipv6_static"])
 			break

@@ -149,6 +149,7 @@ func (s *Scenario) decodeCloud(v yamlpos.Value) {
 		required("prefixes", func(v yamlpos.Value) { s.Cloud.Prefixes = prefixes(v, "cloud.prefixes") }),
 		key("account", func(v yamlpos.Value) { s.Cloud.Account = v.Match("cloud.account", accountPattern, accountRule) }),
 		key("network", s.decodeNetwork),
+		key("ipv6_routes", func(v yamlpos.Value) { s.Cloud.IPv6Elsewhere = v.OneOf("cloud.ipv6_routes", "elsewhere").Set }),
 		key("hub", s.decodeHub),
 	)
 }

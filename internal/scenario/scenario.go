@@ -75,6 +75,9 @@ type Cloud struct {
 	Account Of[string]
 	Network Network
 	Hub     Hub
+	// IPv6Elsewhere is true when the cloud's IPv6 routes to the site are made
+	// outside of this scenario, such as by BGP.
+	IPv6Elsewhere bool
 }
 
 // Site is the data centre.

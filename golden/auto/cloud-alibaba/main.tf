@@ -193,7 +193,6 @@ check "zones" {
     error_message = "A zone is none that supports Enterprise Edition transit routers in this region."
   }
 }
-
 resource "alicloud_cen_transit_router_vpc_attachment" "vpc" {
   cen_id                             = local.cen_id
   transit_router_id                  = local.transit_router_id
