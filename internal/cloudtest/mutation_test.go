@@ -16,6 +16,10 @@ import (
 // modelCase is the shipped two-circuit scenario.
 const modelCase = "../../inventory/shanghai/scenario.yaml"
 
+// everyKey is a scenario of this package: two accounts' circuits, one of them
+// standing by, and a hub to be made.
+const everyKey = "testdata/alibaba/every-key.yaml"
+
 // replaceIn replaces the first occurrence of a text in the files of a folder.
 func replaceIn(t *testing.T, folder, old, with string) {
 	t.Helper()
@@ -39,71 +43,100 @@ func TestWrongWiresAreFound(t *testing.T) {
 	found := programs(t)
 	p := found[len(found)-1]
 	const border = "alicloud_express_connect_virtual_border_router."
-	for name, c := range map[string]struct{ old, with, want string }{
+	for name, c := range map[string]struct{ scenario, old, with, want string }{
 		"id for attachment id": {
+			modelCase,
 			"vbr_attachment.ec1.transit_router_attachment_id", "vbr_attachment.ec1.id",
 			"ec1: the association is of cen:tr-attach-ec1",
 		},
 		"id for attachment id of the VPC": {
+			modelCase,
 			"vpc_attachment.vpc.transit_router_attachment_id", "vpc_attachment.vpc.id",
 			"vpc: the association is of cen:tr-attach-vpc",
 		},
 		"next hop on the other circuit": {
+			modelCase,
 			"border_routers.ec2.routers[0].vlan_interface_id", "border_routers.ec1.routers[0].vlan_interface_id",
 			"ec2: the next hop of a route is not the border router's own interface",
 		},
 		"next hop the router and not its interface": {
+			modelCase,
 			"border_routers.ec1.routers[0].vlan_interface_id", "border_routers.ec1.routers[0].id",
 			"ec1: the next hop of a route is not the border router's own interface",
 		},
 		"the other router's table": {
+			modelCase,
 			"route_table_id        = " + border + "ec2.route_table_id", "route_table_id        = " + border + "ec1.route_table_id",
 			"ec2: a route stands in another table than the border router's",
 		},
 		"the other router attached": {
+			modelCase,
 			"vbr_id                         = " + border + "ec2.id", "vbr_id                         = " + border + "ec1.id",
 			"ec2: another border router is attached",
 		},
 		"both routers on one circuit": {
+			modelCase,
 			"connections.ec2.connections[0].id\n", "connections.ec1.connections[0].id\n",
 			"ec2: the border router lies on another circuit",
 		},
 		"check of the other router": {
+			modelCase,
 			"vbr_instance_id        = " + border + "ec2.id", "vbr_instance_id        = " + border + "ec1.id",
 			"ec2: the health check is another border router's",
 		},
 		"addresses swapped": {
+			modelCase,
 			`local_gateway_ip           = "10.0.0.1"`, `local_gateway_ip           = "10.0.0.2"`,
 			"ec1: VLAN and addresses of the border router are not those of the scenario",
 		},
 		"one timer": {
+			modelCase,
 			"health_check_interval  = 2", "health_check_interval  = 3",
 			"ec1: target or timers of the health check are not those of the scenario",
 		},
 		"outputs crossed": {
+			modelCase,
 			`"ec1" = alicloud_cen_vbr_health_check.ec1.health`, `"ec1" = alicloud_cen_vbr_health_check.ec2.health`,
 			"ec1: the output says that the cloud probes from 100.96.0.12",
 		},
 		"one circuit with fewer routes": {
+			modelCase,
 			"for_each = toset(local.site_prefixes)", "for_each = toset([])",
 			"the circuits do not carry the same destinations",
 		},
 		"routes of the VPC not published": {
+			modelCase,
 			"auto_publish_route_enabled         = true", "auto_publish_route_enabled         = false",
 			"the VPC does not get the routes of the transit router",
 		},
 		"check of another circuit's source": {
+			modelCase,
 			"alicloud_cen_vbr_health_check.ec2.health_check_source_ip == ", "alicloud_cen_vbr_health_check.ec1.health_check_source_ip == ",
 			"The gateways expect probes of ec2 from 100.96.0.12",
+		},
+		"id for transit router id": {
+			everyKey,
+			"alicloud_cen_transit_router.hub.transit_router_id", "alicloud_cen_transit_router.hub.id",
+			"ec1: attached to cen-made and cen:tr-made",
+		},
+		"the wrong circuit preferred": {
+			everyKey,
+			"= 20\n", "= 5\n",
+			"the cloud prefers ec1 to ec2, the gateways do not",
+		},
+		"the wrong account asked": {
+			everyKey,
+			"provider = alicloud.account_1000000000000002", "provider = alicloud.account_1000000000000003",
+			"This account and region have no physical circuit of that id",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			folder := write(t, modelCase)
+			folder := write(t, c.scenario)
 			replaceIn(t, folder, c.old, c.with)
 			out, err := p.run(t, folder, "validate")
 			require.NoError(t, err, "terraform sees it without a test: %s", out)
-			writeTests(t, modelCase, folder, "wiring")
+			writeTests(t, c.scenario, folder, "wiring")
 			_, problems, _ := p.test(t, folder)
 			assert.Contains(t, strings.Join(problems, "\n"), c.want)
 		})

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -109,7 +110,7 @@ func provide() (string, error) {
 		return "", err
 	}
 	binary := filepath.Join(dir, "tfprovider")
-	build := exec.Command("go", "build", "-C", "../../tools/tfprovider", "-ldflags", "-X main.tables="+tables, "-o", binary, ".")
+	build := exec.Command("go", "build", "-C", "../../tools/tfprovider", "-buildvcs=false", "-ldflags", "-X 'main.tables="+tables+"'", "-o", binary, ".")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if text, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("the rendered Terraform is checked by twinpath alone: tools/tfprovider could not be built: %s", bytes.ReplaceAll(bytes.TrimSpace(text), []byte("\n"), []byte("; ")))
@@ -142,7 +143,9 @@ func (p program) run(t *testing.T, folder string, args ...string) (string, error
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), p.path, args...)
 	cmd.Dir = folder
-	cmd.Env = append(os.Environ(), "TF_CLI_CONFIG_FILE="+p.config, "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1")
+	// What a developer has set for real work, such as TF_VAR_region, must not reach the tests.
+	env := slices.DeleteFunc(os.Environ(), func(e string) bool { return strings.HasPrefix(e, "TF_") })
+	cmd.Env = append(env, "TF_CLI_CONFIG_FILE="+p.config, "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1")
 	out, err := cmd.CombinedOutput()
 	return string(out), err
 }
