@@ -172,6 +172,16 @@ var broken = map[string]struct{ old, with, twinpath, terraform string }{
 	"argument of a block": {"      vswitch_id = zone_mappings.value\n", "", "lacks the argument vswitch_id", "vswitch_id"},
 }
 
+// TestGoldenFilesAgainstTheTable needs no terraform.
+func TestGoldenFilesAgainstTheTable(t *testing.T) {
+	for _, folder := range shipped(t) {
+		_, provider, _ := strings.Cut(filepath.Base(folder), "-")
+		schema, err := cloud.LoadSchema(clouds.FS, provider)
+		require.NoError(t, err)
+		require.NoError(t, cloud.Check(files(t, folder), schema), folder)
+	}
+}
+
 // TestTheGoCheckFindsBrokenFiles holds the check that runs where there is no
 // terraform.
 func TestTheGoCheckFindsBrokenFiles(t *testing.T) {
