@@ -150,7 +150,9 @@ func (b *builder) health(l *scenario.Link) *Health {
 		out.Target = l.Gateway.Val.Addr()
 	}
 	switch auto := b.prov.AutoSources; {
-	case h.Auto || b.prov.LinkSource:
+	case h.Auto, l.FromLink():
+	case b.prov.LinkSource: // The cloud cannot be told; somebody looked.
+		out.Expected = h.Source.Val
 	case auto.IsValid() && auto.Contains(h.Source.Val):
 		out.Expected = h.Source.Val
 	default:

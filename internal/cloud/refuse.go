@@ -27,8 +27,16 @@ func (b *builder) refuse() {
 		b.list.Add(diag.CodeUnsupported, b.s.Mode.Pos, "the cloud tells at most %d preferences apart, the scenario has %d circuits", maxRanks, n).
 			WithHelp("split the circuits over several scenarios")
 	}
+	if n := len(b.s.Circuits); n > maxCircuits {
+		b.list.Add(diag.CodeUnsupported, b.s.Circuits[maxCircuits].Pos, "the scenario has %d circuits to one network, at most %d are rendered", n, maxCircuits).
+			WithHelp("no cloud attaches so many to one hub; split the scenario by network or region")
+	}
 	b.refuseBFD()
 }
+
+// maxCircuits bounds the rendered text: each pair of physical circuits is
+// compared in it.
+const maxCircuits = 64
 
 // refuseUnused reports keys that this cloud has no use for: what they ask for
 // would be dropped in silence.

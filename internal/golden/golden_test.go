@@ -86,6 +86,11 @@ func TestGoldenCoversEverySystem(t *testing.T) {
 			assert.NotEmptyf(t, files, "scenario %s has nothing for %s", name, id)
 		}
 	}
+	for name := range names {
+		files, err := filepath.Glob(filepath.Join("golden", name, "cloud-*", "*"))
+		require.NoError(t, err)
+		assert.NotEmptyf(t, files, "scenario %s has nothing for its cloud", name)
+	}
 	have, err := os.ReadDir("golden")
 	require.NoError(t, err)
 	for _, e := range have {

@@ -102,29 +102,27 @@ func numbers(ns []int) string {
 	return strings.Join(out, ", ")
 }
 
+// place is where circuits of one account end.
+type place struct{ account, point string }
+
 // checkAccessPoints: circuits at one access point end on two devices there only
 // if one was ordered as redundant to the other (R8); an account has a quota of
-// circuits at each (V11).
+// circuits at each (V11). Each access point is told once.
 func (s *Scenario) checkAccessPoints(list *diag.List) {
-	type place struct{ account, point string }
+	s.checkRedundant(list)
 	at := map[place][]*Circuit{}
+	told := map[place]bool{}
+	ports := map[gatewayPort]bool{}
 	for _, c := range s.Circuits {
-		s.checkRedundant(list, c)
 		p := c.Far.AccessPoint
-		if !p.Set {
+		port := gatewayPort{c.Gateway.Val, c.Port.Val}
+		if !p.Set || ports[port] { // circuits of one port lie on one physical circuit
 			continue
 		}
+		ports[port] = true
 		k := place{c.Far.Account.Val, p.Val}
-		if slices.ContainsFunc(at[k], func(o *Circuit) bool { return o.Gateway.Val == c.Gateway.Val && o.Port.Val == c.Port.Val }) {
-			continue // the same physical circuit
-		}
-		for _, o := range at[k] {
-			if c.Far.RedundantTo.Val != o.Name.Val && o.Far.RedundantTo.Val != c.Name.Val {
-				list.Add(diag.CodeCloudRedundancy, p.Pos, "circuits %s and %s end at one access point, %s, and neither is redundant to the other",
-					diag.Quote(o.Name.Val), diag.Quote(c.Name.Val), p.Val).
-					WithHelp("one device may hold both. Order the second with the first as its redundant circuit and write `redundant_to: %s` here, or use two access points", o.Name.Val).
-					WithRelated(o.Far.AccessPoint.Pos, "the other circuit")
-			}
+		if !told[k] {
+			told[k] = apart(list, c, at[k])
 		}
 		at[k] = append(at[k], c)
 		if prov := s.Provider(); prov != nil && prov.CircuitsPerAccessPoint > 0 && len(at[k]) == prov.CircuitsPerAccessPoint+1 {
@@ -134,21 +132,43 @@ func (s *Scenario) checkAccessPoints(list *diag.List) {
 	}
 }
 
-// checkRedundant: redundant_to names another circuit.
-func (s *Scenario) checkRedundant(list *diag.List, c *Circuit) {
-	to := c.Far.RedundantTo
-	if !to.Set {
-		return
-	}
-	var names []string
-	for _, o := range s.Circuits {
-		if o != c {
-			names = append(names, o.Name.Val)
+// apart reports, and returns true for, a circuit that is not declared redundant
+// to one of the others at its access point.
+func apart(list *diag.List, c *Circuit, others []*Circuit) bool {
+	for _, o := range others {
+		if c.Far.RedundantTo.Val == o.Name.Val || o.Far.RedundantTo.Val == c.Name.Val {
+			continue
 		}
+		list.Add(diag.CodeCloudRedundancy, c.Far.AccessPoint.Pos, "circuits %s and %s end at one access point, %s, and neither is redundant to the other",
+			diag.Quote(o.Name.Val), diag.Quote(c.Name.Val), c.Far.AccessPoint.Val).
+			WithHelp("one device may hold both. Order the second with the first as its redundant circuit and write `redundant_to: %s` here, or use two access points", o.Name.Val).
+			WithRelated(o.Far.AccessPoint.Pos, "the other circuit")
+		return true
 	}
-	if !slices.Contains(names, to.Val) {
-		list.Add(diag.CodeCloudConnection, to.Pos, "circuit %s is redundant to %s, which is no other circuit", diag.Quote(c.Name.Val), diag.Quote(to.Val)).
-			WithHelp("%s", diag.DidYouMean(to.Val, names))
+	return false
+}
+
+// maxSuggestions is how many wrong names of circuits are compared with all.
+const maxSuggestions = 20
+
+// checkRedundant: redundant_to names another circuit.
+func (s *Scenario) checkRedundant(list *diag.List) {
+	names := make([]string, len(s.Circuits))
+	known := make(map[string]bool, len(s.Circuits))
+	for i, c := range s.Circuits {
+		names[i] = c.Name.Val
+		known[c.Name.Val] = true
+	}
+	wrong := 0
+	for _, c := range s.Circuits {
+		to := c.Far.RedundantTo
+		if !to.Set || known[to.Val] && to.Val != c.Name.Val {
+			continue
+		}
+		d := list.Add(diag.CodeCloudConnection, to.Pos, "circuit %s is redundant to %s, which is no other circuit", diag.Quote(c.Name.Val), diag.Quote(to.Val))
+		if wrong++; wrong <= maxSuggestions {
+			d.WithHelp("%s", diag.DidYouMean(to.Val, names))
+		}
 	}
 }
 

@@ -8,7 +8,7 @@ output "scenario" {
 }
 
 output "probe_sources" {
-  description = "Where the cloud probes each circuit from: its own end of the link."
+  description = "Where the cloud probes each circuit from: its own end of the link, unless the scenario says that another was seen."
   value = {
     "ec1" = split("/", huaweicloud_dc_virtual_interface.ec1.local_gateway_v4_ip)[0]
     "ec2" = split("/", huaweicloud_dc_virtual_interface.ec2.local_gateway_v4_ip)[0]
