@@ -1,6 +1,7 @@
 package render_test
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
