@@ -60,8 +60,11 @@ func writeTests(t *testing.T, file, folder string, tests ...string) {
 	a.Variables = variables(t, folder)
 
 	root := template.New("").Funcs(template.FuncMap{
-		"addr":   func(p netip.Prefix) netip.Addr { return p.Addr() },
-		"list":   prefixes,
+		"addr": func(p netip.Prefix) netip.Addr { return p.Addr() },
+		"list": prefixes,
+		"list4": func(of []scenario.Of[netip.Prefix]) string {
+			return prefixes(slices.DeleteFunc(slices.Clone(of), func(p scenario.Of[netip.Prefix]) bool { return p.Val.Addr().Is6() }))
+		},
 		"object": a.object,
 		"source": a.source,
 		"suffix": strings.HasSuffix,
