@@ -33,10 +33,9 @@ func Build(s *scenario.Scenario, schema *Schema, list *diag.List) *Plan {
 	}
 	b.owners()
 	b.connections()
-	ranks := b.ranks()
 	for _, c := range s.Circuits {
 		b.plan.IPv6 = b.plan.IPv6 || c.V6 != nil
-		b.plan.Circuits = append(b.plan.Circuits, b.circuit(c, ranks))
+		b.plan.Circuits = append(b.plan.Circuits, b.circuit(c))
 	}
 	return b.plan
 }
@@ -51,28 +50,6 @@ type builder struct {
 }
 
 type port struct{ gateway, port string }
-
-// The preferences of the cloud's routes: 1 to 100, 50 when nothing is said, the
-// lower wins. Steps of ten leave room for maps that exist beside ours.
-const (
-	rankStep = 10
-	maxRanks = 10
-)
-
-// ranks gives each circuit of mode active-standby the preference of its routes
-// on the cloud's side, in the order of the scenario's preferences.
-func (b *builder) ranks() map[string]int {
-	out := map[string]int{}
-	if b.s.Mode.Val != scenario.ActiveStandby {
-		return out
-	}
-	cs := slices.Clone(b.s.Circuits)
-	slices.SortStableFunc(cs, func(x, y *scenario.Circuit) int { return cmp.Compare(x.Preference.Val, y.Preference.Val) })
-	for i, c := range cs {
-		out[c.Name.Val] = (i + 1) * rankStep
-	}
-	return out
-}
 
 // owners finds the accounts that own circuits and are not the hub's.
 func (b *builder) owners() {
@@ -118,12 +95,16 @@ func (b *builder) connections() {
 	}
 }
 
-func (b *builder) circuit(c *scenario.Circuit, ranks map[string]int) *Circuit {
+func (b *builder) circuit(c *scenario.Circuit) *Circuit {
 	out := &Circuit{
 		Name: c.Name.Val, Router: cmp.Or(c.Far.Router.Val, b.plan.Scenario+"-"+c.Name.Val),
 		Connection: b.byPort[port{c.Gateway.Val, c.Port.Val}], Owner: b.owner(c.Far.Account.Val),
 		VLAN: c.VLAN.Val, MTU: cmp.Or(c.MTU.Val, defaultMTU), Bandwidth: c.Far.Bandwidth.Val,
-		V4: Link{c.V4.Cloud.Val, c.V4.Gateway.Val}, Preference: ranks[c.Name.Val],
+		V4: Link{c.V4.Cloud.Val, c.V4.Gateway.Val},
+	}
+	if b.plan.Standby {
+		out.Preference = c.Preference.Val
+		b.plan.LastPreference = max(b.plan.LastPreference, out.Preference)
 	}
 	if c.V6 != nil {
 		out.V6 = &Link{c.V6.Cloud.Val, c.V6.Gateway.Val}

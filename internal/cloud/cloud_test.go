@@ -208,15 +208,33 @@ func TestSourcesAreSetOnlyWhereTheyCanBe(t *testing.T) {
 	}
 }
 
-// TestStandbyIsOrderedByPreference: the lowest preference of the scenario gets
-// the lowest of the cloud, whatever the numbers are.
-func TestStandbyIsOrderedByPreference(t *testing.T) {
+// TestStandbyHasThePreferencesOfTheScenario: both ends have one number for a
+// circuit, and what the cloud does not know is refused.
+func TestStandbyHasThePreferencesOfTheScenario(t *testing.T) {
 	text := strings.NewReplacer("SOURCE1", "100.96.0.11", "SOURCE2", "100.96.0.12", "active-active", "active-standby",
-		"name: ec1,", "name: ec1, preference: 200,", "name: ec2,", "name: ec2, preference: 3,").Replace(twoCircuits)
+		"name: ec1,", "name: ec1, preference: 100,", "name: ec2,", "name: ec2, preference: 3,").Replace(twoCircuits)
 	files, _ := render(t, decode(t, "case.yaml", text))
 	maps := blocks(files, `resource "alicloud_cen_route_map"`)
-	assert.Regexp(t, `preference\s+= 10\n`, maps["ec2"])
-	assert.Regexp(t, `preference\s+= 20\n`, maps["ec1"])
+	assert.Regexp(t, `preference\s+= 100\n`, maps["ec1"])
+	assert.Regexp(t, `preference\s+= 3\n`, maps["ec2"])
+	refused, _ := render(t, decode(t, "case.yaml", strings.Replace(text, "preference: 100", "preference: 101", 1)))
+	assert.Nil(t, refused)
+}
+
+// TestAnAddedCircuitChangesNoOther: every resource of the circuits that were
+// there stays as it was, so that Terraform touches none of them.
+func TestAnAddedCircuitChangesNoOther(t *testing.T) {
+	const third = "  - {name: EC0, gateway: gw1, port: wan0, cloud_address: 10.0.0.9/30, gateway_address: 10.0.0.10/30, preference: 15, health_check: {source: 100.96.0.13}}\n"
+	text := strings.NewReplacer("SOURCE1", "100.96.0.11", "SOURCE2", "100.96.0.12", "active-active", "active-standby",
+		"name: ec1,", "name: ec1, preference: 10,", "name: ec2,", "name: ec2, preference: 20,").Replace(twoCircuits)
+	before, _ := render(t, decode(t, "case.yaml", text))
+	after, _ := render(t, decode(t, "case.yaml", strings.Replace(text, "circuits:\n", "circuits:\n"+third, 1)))
+	block := regexp.MustCompile(`(?ms)^(?:resource|data) "[^"]+" "[^"]+" \{\n.*?^\}`)
+	all := block.FindAllString(before["main.tf"], -1)
+	assert.Greater(t, len(all), 15)
+	for _, b := range all {
+		assert.Contains(t, after["main.tf"], b)
+	}
 }
 
 // TestRefusalsNameTheManualStep: what is refused says what to do instead.

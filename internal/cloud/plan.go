@@ -9,8 +9,10 @@ type Plan struct {
 	// provider that the files are for.
 	Title, Constraint string
 	Region            string
-	// Standby is true for mode active-standby.
-	Standby bool
+	// Standby is true for mode active-standby, LastPreference the largest of
+	// its preferences.
+	Standby        bool
+	LastPreference int
 	// IPv6 is true when a circuit has an IPv6 side.
 	IPv6 bool
 	// SitePrefixes and CloudPrefixes are sorted, IPv4 first. Elsewhere are the

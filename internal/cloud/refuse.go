@@ -19,19 +19,36 @@ func (b *builder) refuse() {
 			break
 		}
 	}
-	standby := b.s.Mode.Val == scenario.ActiveStandby
-	if n := len(b.s.Circuits); standby && b.prov.NoStandby {
-		b.list.Add(diag.CodeUnsupported, b.s.Mode.Pos, "the static routes of %s cannot prefer one circuit", b.prov.Title).
-			WithHelp("%s", b.prov.Manual["standby"])
-	} else if standby && n > maxRanks {
-		b.list.Add(diag.CodeUnsupported, b.s.Mode.Pos, "the cloud tells at most %d preferences apart, the scenario has %d circuits", maxRanks, n).
-			WithHelp("split the circuits over several scenarios")
-	}
+	b.refuseStandby()
 	if n := len(b.s.Circuits); n > maxCircuits {
 		b.list.Add(diag.CodeUnsupported, b.s.Circuits[maxCircuits].Pos, "the scenario has %d circuits to one network, at most %d are rendered", n, maxCircuits).
 			WithHelp("no cloud attaches so many to one hub; split the scenario by network or region")
 	}
 	b.refuseBFD()
+}
+
+// The preferences and the priorities of the cloud's route maps are 1 to 100.
+const maxPreference = 100
+
+// refuseStandby holds what the cloud's end of active-standby takes. The numbers
+// of the scenario are used as they are, so that a circuit that is added later
+// changes no other's.
+func (b *builder) refuseStandby() {
+	if b.s.Mode.Val != scenario.ActiveStandby {
+		return
+	}
+	if b.prov.NoStandby {
+		b.list.Add(diag.CodeUnsupported, b.s.Mode.Pos, "the static routes of %s cannot prefer one circuit", b.prov.Title).
+			WithHelp("%s", b.prov.Manual["standby"])
+		return
+	}
+	for _, c := range b.s.Circuits {
+		if c.Preference.Val > maxPreference {
+			b.list.Add(diag.CodeUnsupported, c.Preference.Pos, "the cloud knows preferences of 1 to %d, circuit %s has %d", maxPreference, diag.Quote(c.Name.Val), c.Preference.Val).
+				WithHelp("both ends have one number for a circuit; choose lower ones in the same order")
+			return
+		}
+	}
 }
 
 // maxCircuits bounds the rendered text: each pair of physical circuits is

@@ -250,7 +250,7 @@ resource "alicloud_cen_route_map" "ec1" {
   cen_region_id                 = "cn-shanghai"
   transit_router_route_table_id = local.route_table_id
   description                   = "Routes over ec1: preference 10"
-  priority                      = var.route_map_priority + 0
+  priority                      = var.route_map_priority + 10
   transmit_direction            = "RegionIn"
   source_instance_ids           = [alicloud_express_connect_virtual_border_router.ec1.id]
   map_result                    = "Permit"
@@ -264,7 +264,7 @@ resource "alicloud_cen_route_map" "ec2" {
   cen_region_id                 = "cn-shanghai"
   transit_router_route_table_id = local.route_table_id
   description                   = "Routes over ec2: preference 20"
-  priority                      = var.route_map_priority + 1
+  priority                      = var.route_map_priority + 20
   transmit_direction            = "RegionIn"
   source_instance_ids           = [alicloud_express_connect_virtual_border_router.ec2.id]
   map_result                    = "Permit"

@@ -47,12 +47,12 @@ variable "transit_router_id" {
 }
 
 variable "route_map_priority" {
-  description = "The first priority of the route maps, 1 to 100; none of the numbers may be in use in the region."
+  description = "Added to the preference of a circuit, this is the priority of its route map, 1 to 100; none may be in use in the region."
   type        = number
-  default     = 10
+  default     = 0
 
   validation {
-    condition     = var.route_map_priority >= 1 && var.route_map_priority + 2 <= 101
+    condition     = var.route_map_priority >= 0 && var.route_map_priority + 20 <= 100
     error_message = "The priorities of the route maps lie between 1 and 100."
   }
 }
