@@ -112,6 +112,9 @@ func runValidate(st Streams, o validateOptions) error {
 	if err := printBehaviour(st, table); err != nil {
 		return err
 	}
+	if o.outputs != "" {
+		fmt.Fprintf(st.Err, "both ends agree: %s compared with what the cloud's side says of itself\n", count(len(scenarios[0].Circuits), "circuit"))
+	}
 	fmt.Fprintf(st.Err, "%s\n", summary(in))
 	return nil
 }
@@ -168,14 +171,22 @@ func printBounds(st Streams, rows []bounds) error {
 	fmt.Fprintln(w, "GATEWAY\tOS\tTRACKING\tDEAD CIRCUIT LEFT AFTER\tREPAIRED ONE USED AFTER\tCLOUD LEAVES AFTER")
 	for _, r := range rows {
 		if r.Method == scenario.MethodNone {
-			fmt.Fprintf(w, "%s\t%s\tnone\tnever\t-\t%s\n", r.Gateway, r.OS, span(r.CloudSeconds))
+			fmt.Fprintf(w, "%s\t%s\tnone\tnever\t-\t%s\n", r.Gateway, r.OS, r.cloudLeaves())
 			continue
 		}
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s to %s\t%s to %s\t%s\n", r.Gateway, r.OS, r.Method,
-			span(r.DetectionMin), span(r.DetectionMax), span(r.RecoveryMin), span(r.RecoveryMax), span(r.CloudSeconds))
+			span(r.DetectionMin), span(r.DetectionMax), span(r.RecoveryMin), span(r.RecoveryMax), r.cloudLeaves())
 	}
 	fmt.Fprintln(w)
 	return w.Flush()
+}
+
+// cloudLeaves says after how long the cloud leaves a dead circuit.
+func (b bounds) cloudLeaves() string {
+	if b.CloudSeconds == 0 {
+		return "never"
+	}
+	return span(b.CloudSeconds)
 }
 
 // span prints seconds as a person would write them.

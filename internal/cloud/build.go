@@ -108,6 +108,7 @@ func (b *builder) circuit(c *scenario.Circuit) *Circuit {
 	}
 	if c.V6 != nil {
 		out.V6 = &Link{c.V6.Cloud.Val, c.V6.Gateway.Val}
+		out.ByHand = c.V6.Health != nil && !b.prov.IPv6Health
 	}
 	if c.V4.Health != nil {
 		out.Health = b.health(c.V4)

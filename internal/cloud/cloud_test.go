@@ -237,6 +237,19 @@ func TestAnAddedCircuitChangesNoOther(t *testing.T) {
 	}
 }
 
+// TestWhatIsNotRenderedIsSaid: a circuit without a check, and a check that no
+// document knows, leave a sentence in the file.
+func TestWhatIsNotRenderedIsSaid(t *testing.T) {
+	text := strings.NewReplacer(", health_check: {source: SOURCE1}", "", "SOURCE2", "100.96.0.12").Replace(twoCircuits)
+	files, _ := render(t, decode(t, "case.yaml", text))
+	assert.Contains(t, files["main.tf"], "# Circuit ec1 has no health check")
+	assert.NotContains(t, files["outputs.tf"], "vbr_health_check.ec1")
+	six := `ipv6: {cloud_address: "2001:db8:1::1/64", gateway_address: "2001:db8:1::2/64", health_check: {source: "2001:db8:ffff::1"}}, health_check: {source: SOURCE1}`
+	text = strings.NewReplacer("health_check: {source: SOURCE1}", strings.ReplaceAll(six, "SOURCE1", "100.96.0.11"), "SOURCE2", "100.96.0.12").Replace(twoCircuits)
+	files, _ = render(t, decode(t, "case.yaml", text))
+	assert.Contains(t, files["main.tf"], "# The scenario names an IPv6 health check of ec1.")
+}
+
 // TestRefusalsNameTheManualStep: what is refused says what to do instead.
 func TestRefusalsNameTheManualStep(t *testing.T) {
 	text, err := os.ReadFile("../../inventory/dual-stack-bfd/scenario.yaml")

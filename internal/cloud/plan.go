@@ -79,8 +79,11 @@ type Circuit struct {
 	V4             Link
 	V6             *Link
 	Health         *Health
-	BFD            *BFD
-	Owner          *Owner
+	// ByHand is true when the scenario names an IPv6 health check: no document
+	// of the cloud knows one, so that whoever has it made it by hand.
+	ByHand bool
+	BFD    *BFD
+	Owner  *Owner
 	// Preference is 0 in mode active-active; the lowest carries the traffic.
 	Preference int
 }

@@ -65,13 +65,16 @@ func Providers() []string { return catalogue().ids }
 func (s *Scenario) Provider() *Provider { return LookupProvider(s.Cloud.Provider.Val) }
 
 // CloudDetection returns the longest time after which the cloud withdraws a
-// circuit, 0 when no circuit has a health check.
+// circuit, 0 when it watches none.
 func (s *Scenario) CloudDetection() time.Duration {
 	var longest time.Duration
 	for _, c := range s.Circuits {
 		if c.V4 != nil && c.V4.Health != nil {
 			longest = max(longest, c.V4.Health.Detection())
 		}
+	}
+	if t, ok := s.FarBFD(); ok && longest == 0 {
+		return t.Interval.Val * time.Duration(t.Multiplier.Val)
 	}
 	return longest
 }

@@ -56,6 +56,13 @@ resource "alicloud_route_entry" "ec1_to_site" {
   destination_cidrblock = each.value
   nexthop_type          = "RouterInterface"
   nexthop_id            = data.alicloud_express_connect_virtual_border_routers.ec1.routers[0].vlan_interface_id
+
+  lifecycle {
+    precondition {
+      condition     = data.alicloud_express_connect_virtual_border_routers.ec1.routers[0].vlan_interface_id != ""
+      error_message = "The cloud shows no interface of border router shared-port-ec1 yet, and a route needs it as its next hop: apply again."
+    }
+  }
 }
 
 resource "alicloud_express_connect_virtual_border_router" "ec2" {
@@ -83,6 +90,13 @@ resource "alicloud_route_entry" "ec2_to_site" {
   destination_cidrblock = each.value
   nexthop_type          = "RouterInterface"
   nexthop_id            = data.alicloud_express_connect_virtual_border_routers.ec2.routers[0].vlan_interface_id
+
+  lifecycle {
+    precondition {
+      condition     = data.alicloud_express_connect_virtual_border_routers.ec2.routers[0].vlan_interface_id != ""
+      error_message = "The cloud shows no interface of border router shared-port-ec2 yet, and a route needs it as its next hop: apply again."
+    }
+  }
 }
 
 # Step 3: the transit router joins the border routers and the VPC. The console's three
