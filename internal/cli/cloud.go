@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -36,8 +37,8 @@ Without -o the files go to standard output, one after the other. With -o, one
 scenario becomes DIR/*.tf, several become DIR/<scenario>/cloud-<provider>/*.tf;
 of several, one that the cloud must refuse becomes ` + "`" + refusedFile + "`" + ` there.
 
---check compares with golden/<scenario>/cloud-<provider>/ (or below -o DIR) and
-writes nothing.
+--check compares with golden/<scenario>/cloud-<provider>/, or with what -o DIR
+would write, and writes nothing.
 
 Exit codes: 0 ok · 3 invalid input or not possible on this cloud · 4 --check
 found differences.`,
@@ -120,7 +121,7 @@ func finishCloud(st Streams, o cloudOptions, all []*rendered) error {
 		if dir == "" {
 			dir = "golden"
 		}
-		return checkFiles(st, dir, all, check{own: true})
+		return checkFiles(st, dir, all, check{own: !o.flat(all)})
 	case o.dir == "":
 		for _, a := range all {
 			for i, f := range a.files {
@@ -134,12 +135,22 @@ func finishCloud(st Streams, o cloudOptions, all []*rendered) error {
 		}
 		return nil
 	}
-	for _, a := range all {
-		for i := range a.files {
-			if len(all) == 1 {
-				a.files[i].path = filepath.Base(a.files[i].path)
-			}
-		}
-	}
+	o.flat(all)
 	return writeFiles(st, o.dir, all)
+}
+
+// flat puts the files of one scenario into the folder itself, beside whatever
+// else stands there, and reports whether it did. A folder that is laid out like
+// golden/ is compared as such.
+func (o cloudOptions) flat(all []*rendered) bool {
+	if len(all) != 1 || o.dir == "" {
+		return false
+	}
+	if _, err := os.Stat(filepath.Join(o.dir, filepath.FromSlash(all[0].dir))); err == nil && o.check {
+		return false
+	}
+	for i := range all[0].files {
+		all[0].files[i].path = filepath.Base(all[0].files[i].path)
+	}
+	return true
 }

@@ -36,6 +36,12 @@ func TestCloudWritesOneScenarioIntoTheFolderItself(t *testing.T) {
 	if got := strings.Join(written(t, dir), " "); got != "main.tf outputs.tf variables.tf versions.tf" {
 		t.Errorf("files: %s", got)
 	}
+	if err := os.WriteFile(filepath.Join(dir, "mine.tf"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, stdout, _ := run("cloud", modelCase, "-o", dir, "--check"); code != exitOK {
+		t.Errorf("what was just written differs: exit code %d, %s", code, stdout)
+	}
 	_, all, _ := run("cloud", modelCase)
 	for _, name := range written(t, dir) {
 		if text := read(t, filepath.Join(dir, name)); !strings.Contains(all, text) {

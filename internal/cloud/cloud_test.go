@@ -237,6 +237,16 @@ func TestAnAddedCircuitChangesNoOther(t *testing.T) {
 	}
 }
 
+// TestNamesOfCircuitsFitIntoTerraform: whatever a circuit may be called, the
+// files are whole; the one name that the network has is refused.
+func TestNamesOfCircuitsFitIntoTerraform(t *testing.T) {
+	for _, name := range []string{"EC-1", "a", "hub", "far", "system", "zones", "attached", "each", "self", "var", "ec1_to_site", "x_connection_id", "vpc"} {
+		text := strings.NewReplacer("name: ec1", "name: "+name, "SOURCE1", "100.96.0.11", "SOURCE2", "100.96.0.12").Replace(twoCircuits)
+		files, _ := render(t, decode(t, "case.yaml", text))
+		assert.Equal(t, name == "vpc", files == nil, name)
+	}
+}
+
 // TestWhatIsNotRenderedIsSaid: a circuit without a check, and a check that no
 // document knows, leave a sentence in the file.
 func TestWhatIsNotRenderedIsSaid(t *testing.T) {

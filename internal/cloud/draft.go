@@ -32,13 +32,25 @@ func (d *Draft) Text(name string) string {
 	for i, c := range d.Circuits {
 		d.textCircuit(line, c, i)
 	}
+	d.textTracking(line)
+	return b.String()
+}
+
+// textTracking guesses how the gateways watch the circuits: as the cloud does
+// where that is BFD, which takes two ends.
+func (d *Draft) textTracking(line func(string, ...any)) {
 	line("tracking:  # GUESSED: how the gateways watch the circuits")
+	if d.bfd != nil && d.bfd.Interval > 0 && d.bfd.Multiplier > 0 {
+		line("  method: bfd")
+		line("  recovery: 10s")
+		line("  bfd: {interval: %dms, multiplier: %d, mode: async}", d.bfd.Interval, d.bfd.Multiplier)
+		return
+	}
 	line("  method: icmp")
 	line("  interval: 2s")
 	line("  timeout: 1s")
 	line("  failures: 3")
 	line("  recovery: 10s")
-	return b.String()
 }
 
 func listOr(ps []netip.Prefix) string {

@@ -23,6 +23,7 @@ type Draft struct {
 	HubRouter        string
 	Standby          bool
 	Circuits         []*draftCircuit
+	bfd              *BFD
 	// Unknown are the keys that the state does not tell, as sentences; Odd is
 	// what it tells and what a scenario would not render.
 	Unknown, Odd []string
@@ -94,7 +95,7 @@ func (d *Draft) router(r row, s *State, m *Mapping) {
 		id: r.text("id"), router: only(importName, r.text("name")), connection: only(importID, r.text("connection")),
 		account: only(importAcct, r.text("account")),
 	}
-	c.name = d.name(cmp.Or(only(importName, r.name), c.router))
+	c.name = d.name(only(importName, r.name), c.router)
 	c.vlan, _ = r.number("vlan")
 	c.mtu, _ = r.number("mtu")
 	c.bandwidth, _ = r.number("bandwidth")
@@ -118,13 +119,16 @@ func (d *Draft) router(r row, s *State, m *Mapping) {
 	d.Circuits = append(d.Circuits, c)
 }
 
-// name returns a name that no circuit has yet.
-func (d *Draft) name(want string) string {
+// name returns a name that no circuit has yet: one of those that are wanted, or
+// a new one.
+func (d *Draft) name(wanted ...string) string {
 	taken := func(n string) bool {
 		return slices.ContainsFunc(d.Circuits, func(c *draftCircuit) bool { return strings.EqualFold(c.name, n) })
 	}
-	if want != "" && !taken(want) {
-		return want
+	for _, want := range wanted {
+		if want != "" && !taken(want) {
+			return want
+		}
 	}
 	for i := len(d.Circuits) + 1; ; i++ {
 		if n := fmt.Sprintf("ec%d", i); !taken(n) {
@@ -176,7 +180,13 @@ func (d *Draft) checks(s *State, m *Mapping) {
 	for _, r := range s.rows(m, "check") {
 		c := d.byID(r.text("router"))
 		d.Region = cmp.Or(d.Region, only(importWord, r.text("region")))
-		if c == nil || r.text("kind") == "bfd" {
+		if c == nil {
+			continue
+		}
+		if r.text("kind") == "bfd" {
+			d.bfd = &BFD{}
+			d.bfd.Interval, _ = r.number("interval_ms")
+			d.bfd.Multiplier, _ = r.number("probes")
 			continue
 		}
 		c.account = cmp.Or(c.account, only(importAcct, r.text("account")))

@@ -220,6 +220,25 @@ func TestImportRefusesWhatIsNoState(t *testing.T) {
 	require.ErrorIs(t, err, cloud.ErrNoRouter)
 }
 
+// TestImportDraftsBFDForBothEnds: a cloud that runs BFD tells the gateways'
+// timers.
+func TestImportDraftsBFDForBothEnds(t *testing.T) {
+	var rs []object
+	for _, x := range [][3]string{{"both", "10.0.0.1/30", "10.0.0.2/30"}, {"both", "10.0.0.5/30", "10.0.0.6/30"}} {
+		rs = append(rs, object{"mode": "managed", "type": "huaweicloud_dc_virtual_interface", "name": x[0], "values": object{
+			"id": x[1], "name": "vif-" + x[1][7:8], "local_gateway_v4_ip": x[1], "remote_gateway_v4_ip": x[2],
+			"extend_attribute": []object{{"ha_type": "bfd", "min_tx_interval": 300, "detect_multiplier": 3}},
+		}})
+	}
+	d, err := draft(t, shown(rs), "huaweicloud")
+	require.NoError(t, err)
+	text := d.Text("imported")
+	assert.Contains(t, text, "bfd: {interval: 300ms, multiplier: 3, mode: async}")
+	assert.NotContains(t, text, "health_check:")
+	assert.Contains(t, text, "- name: both\n")
+	assert.Contains(t, text, "- name: vif-5\n", "two resources of one name are told by the router's")
+}
+
 // TestImportReadsTheOtherCloud: the second cloud is a row of data, no code.
 func TestImportReadsTheOtherCloud(t *testing.T) {
 	router := func(name, here, there string) object {

@@ -19,6 +19,12 @@ func (b *builder) refuse() {
 			break
 		}
 	}
+	for _, c := range b.s.Circuits {
+		if c.Name.Val == networkName {
+			b.list.Add(diag.CodeUnsupported, c.Name.Pos, "a circuit cannot be named %s in the Terraform, the network is", diag.Quote(networkName)).
+				WithHelp("give the circuit another name")
+		}
+	}
 	b.refuseStandby()
 	if n := len(b.s.Circuits); n > maxCircuits {
 		b.list.Add(diag.CodeUnsupported, b.s.Circuits[maxCircuits].Pos, "the scenario has %d circuits to one network, at most %d are rendered", n, maxCircuits).
@@ -50,6 +56,9 @@ func (b *builder) refuseStandby() {
 		}
 	}
 }
+
+// networkName is what the templates call the network beside the circuits.
+const networkName = "vpc"
 
 // maxCircuits bounds the rendered text: each pair of physical circuits is
 // compared in it.

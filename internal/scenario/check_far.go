@@ -15,10 +15,15 @@ func (s *Scenario) checkFar(list *diag.List) {
 	s.checkBandwidths(list)
 	s.checkAccessPoints(list)
 	s.checkZones(list)
-	if h := s.Cloud.Hub; h.Network.Val == Create && h.Router.Set && h.Router.Val != Create {
+	switch h := s.Cloud.Hub; {
+	case h.Network.Val != Create || h.Router.Val == Create:
+	case h.Router.Set:
 		list.Add(diag.CodeCloudHub, h.Router.Pos, "the router %s exists, its network is to be created", diag.Quote(h.Router.Val)).
 			WithHelp("a router belongs to one network: name the network that has it, or create both").
 			WithRelated(h.Network.Pos, "the network")
+	case !h.Router.Bad():
+		list.Add(diag.CodeCloudHub, h.Network.Pos, "the network is to be created, and no router in it").
+			WithHelp("add `router: create`, or name the network that has the router")
 	}
 }
 
