@@ -18,6 +18,7 @@ type validateOptions struct {
 	inventory string
 	format    string
 	outputs   string
+	behaviour bool
 }
 
 func newValidate(st Streams) *cobra.Command {
@@ -30,10 +31,11 @@ it. Every problem is reported in one run as
 
   file:line:column: severity: text [CODE]
 
-on standard error; 'twinpath explain CODE' says more. Standard output says what
-the chosen timers of both ends make of a failure: who notices what after how
-long, and which direction is dark until then. With -i it begins with the
-detection and recovery bounds that result on each gateway.
+on standard error; 'twinpath explain CODE' says more. With -i, the detection
+and recovery bounds that result on each gateway go to standard output, and what
+the timers of both ends make of a failure: who notices what after how long, and
+which direction is dark until then. --behaviour prints the latter without -i,
+with the times that the scenario asks for.
 
 --cloud-outputs compares with what the applied cloud side says of itself.
 
@@ -48,6 +50,7 @@ Exit codes: 0 no errors (warnings do not count) · 3 errors.`,
 	}
 	cmd.Flags().StringVarP(&o.inventory, "inventory", "i", "", "inventory `FILE` that binds the gateways to devices")
 	cmd.Flags().StringVar(&o.format, "format", "text", "text, json or github")
+	cmd.Flags().BoolVar(&o.behaviour, "behaviour", false, "also without -i: say who notices which failure after how long")
 	outputsFlag(cmd, &o.outputs)
 	complete(cmd, "format", "text", "json", "github")
 	return cmd
@@ -109,8 +112,10 @@ func runValidate(st Streams, o validateOptions) error {
 	if err := printBounds(st, rows); err != nil {
 		return err
 	}
-	if err := printBehaviour(st, table); err != nil {
-		return err
+	if inv != nil || o.behaviour {
+		if err := printBehaviour(st, table); err != nil {
+			return err
+		}
 	}
 	if o.outputs != "" {
 		fmt.Fprintf(st.Err, "both ends agree: %s compared with what the cloud's side says of itself\n", count(len(scenarios[0].Circuits), "circuit"))
