@@ -23,7 +23,7 @@ func Build(s *scenario.Scenario, schema *Schema, list *diag.List) *Plan {
 		Scenario: s.Name.Val, Title: b.prov.Title, Constraint: schema.Provider.Constraint,
 		Region: s.Cloud.Region.Val, Standby: s.Mode.Val == scenario.ActiveStandby,
 		SitePrefixes: sorted(s.Site.Prefixes), CloudPrefixes: sorted(s.Cloud.Prefixes),
-		Hub: hub(s.Cloud.Hub), Network: network(s.Cloud.Network),
+		Account: s.Cloud.Account.Val, Hub: hub(s.Cloud.Hub), Network: network(s.Cloud.Network),
 	}
 	if !b.prov.IPv6Static {
 		six := slices.IndexFunc(b.plan.SitePrefixes, func(p netip.Prefix) bool { return p.Addr().Is6() })
@@ -62,9 +62,6 @@ func (b *builder) owners() {
 		}
 	}
 	slices.SortFunc(b.plan.Owners, func(x, y *Owner) int { return cmp.Compare(x.Account, y.Account) })
-	if len(b.plan.Owners) > 0 {
-		b.plan.Account = b.s.Cloud.Account.Val
-	}
 }
 
 func (b *builder) owner(account string) *Owner {

@@ -137,6 +137,12 @@ func TestRenderedRulesOfTheAccount(t *testing.T) {
 			assert.Contains(t, block, `c.status == "Enabled"`, name)
 			assert.Contains(t, block, `lower(c.business_status) == "normal"`, name)
 		}
+		accounts := blocks(files, `data "alicloud_account"`)
+		if p.Account == "" {
+			assert.Empty(t, accounts)
+		} else {
+			assert.Len(t, accounts, 1+len(p.Owners), "credentials of a wrong account are found before anything is made")
+		}
 		if len(p.Pairs) > 0 {
 			assert.Equal(t, len(p.Pairs), strings.Count(blocks(files, "check")["redundancy"], "assert {"))
 		}

@@ -18,7 +18,7 @@ type Plan struct {
 	// SitePrefixes and CloudPrefixes are sorted, IPv4 first. Elsewhere are the
 	// prefixes of the site whose routes are made outside of the scenario.
 	SitePrefixes, CloudPrefixes, Elsewhere []netip.Prefix
-	// Account owns network and hub; empty when every circuit is of that account.
+	// Account owns network and hub; empty when the scenario does not name it.
 	Account string
 	Network Network
 	Hub     Hub

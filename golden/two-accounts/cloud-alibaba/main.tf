@@ -13,6 +13,27 @@ locals {
   transit_router_id = "tr-uf6example0001"
 }
 
+# What follows is made with the credentials of the accounts that the scenario names, or not at all.
+data "alicloud_account" "network" {
+  lifecycle {
+    postcondition {
+      condition     = self.id == "1111111111111111"
+      error_message = "These are not the credentials of account 1111111111111111, which owns the network."
+    }
+  }
+}
+
+data "alicloud_account" "account_2222222222222222" {
+  provider = alicloud.account_2222222222222222
+
+  lifecycle {
+    postcondition {
+      condition     = self.id == "2222222222222222"
+      error_message = "The profile in account_2222222222222222_profile is not of account 2222222222222222."
+    }
+  }
+}
+
 # Step 1: the circuits. People order them and they cost money, so that they are only
 # looked up here.
 
