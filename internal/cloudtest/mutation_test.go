@@ -126,8 +126,13 @@ func TestWrongWiresAreFound(t *testing.T) {
 		},
 		"the wrong account asked": {
 			everyKey,
-			"provider = alicloud.account_1000000000000002", "provider = alicloud.account_1000000000000003",
+			"\"ec1\" {\n  provider = alicloud.account_1000000000000002", "\"ec1\" {\n  provider = alicloud.account_1000000000000003",
 			"This account and region have no physical circuit of that id",
+		},
+		"the credentials of another account": {
+			everyKey,
+			"self.id == \"1000000000000002\"", "self.id == \"1000000000000009\"",
+			"The profile in account_1000000000000002_profile is not of account 1000000000000002",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
