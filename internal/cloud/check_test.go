@@ -19,8 +19,8 @@ func TestCheckFindsWhatTerraformWould(t *testing.T) {
 	text := strings.NewReplacer("SOURCE1", "10.255.0.1", "SOURCE2", "100.96.0.12").Replace(twoCircuits)
 	files, _ := render(t, decode(t, "case.yaml", text))
 	for _, c := range []struct{ name, old, new, want string }{
-		{"unknown argument", "healthy_threshold = 8", "healthy_treshold = 8", "has no argument healthy_treshold"},
-		{"argument that the provider lacks", "healthy_threshold = 8", "health_check_only = true", "has no argument health_check_only"},
+		{"unknown argument", "healthy_threshold      = 8", "healthy_treshold = 8", "has no argument healthy_treshold"},
+		{"argument that the provider lacks", "healthy_threshold      = 8", "health_check_only = true", "has no argument health_check_only"},
 		{"missing argument", `peer_gateway_ip            = "10.0.0.2"`, "", "lacks the argument peer_gateway_ip"},
 		{"wrong type", "vlan_id                    = 0", `vlan_id = "none"`, "is of type string, number is needed"},
 		{"word that is not taken", "mtu                        = 1500", "mtu = 9000", "mtu cannot be 9000"},

@@ -58,6 +58,11 @@ check "redundancy" {
 
 # Step 2: a border router for each circuit, with the routes to the data centre. local is
 # the cloud's end of the link, peer the gateway's.
+#
+# The next hop of a route towards the circuit is the border router's own interface (ri-...),
+# which only the data source knows. This is documented and was not run against a real account
+# by the makers of this file: look at the first route in the console. A change of a route is a
+# removal and a creation: a gap on that circuit.
 
 resource "alicloud_express_connect_virtual_border_router" "ec1" {
   virtual_border_router_name = "standby-bfd-ec1"
@@ -69,14 +74,10 @@ resource "alicloud_express_connect_virtual_border_router" "ec1" {
   mtu                        = 1500
 }
 
-# Only the data source knows the border router's own interface (ri-...).
 data "alicloud_express_connect_virtual_border_routers" "ec1" {
   ids = [alicloud_express_connect_virtual_border_router.ec1.id]
 }
 
-# The next hop towards a circuit is that interface. This is documented and was not run
-# against a real account by the makers of this file: look at the first one in the console.
-# A change of a route is a removal and a creation: a gap on this circuit.
 resource "alicloud_route_entry" "ec1_to_site" {
   for_each = toset(local.site_prefixes)
 
@@ -103,14 +104,10 @@ resource "alicloud_express_connect_virtual_border_router" "ec2" {
   mtu                        = 1500
 }
 
-# Only the data source knows the border router's own interface (ri-...).
 data "alicloud_express_connect_virtual_border_routers" "ec2" {
   ids = [alicloud_express_connect_virtual_border_router.ec2.id]
 }
 
-# The next hop towards a circuit is that interface. This is documented and was not run
-# against a real account by the makers of this file: look at the first one in the console.
-# A change of a route is a removal and a creation: a gap on this circuit.
 resource "alicloud_route_entry" "ec2_to_site" {
   for_each = toset(local.site_prefixes)
 
@@ -290,6 +287,9 @@ resource "alicloud_cen_route_map" "ec2" {
 # Step 4: the cloud's probes. Replies must come back over the circuit that was probed: the
 # gateway has one host route for each source, over that circuit and no other. A failed check
 # takes the circuit out of the cloud's routes and tells nobody: add an alert rule.
+#
+# healthy_threshold is not what its name says: so many lost probes in a row fail the check. The
+# cloud refuses a check of a border router that is not attached yet.
 
 resource "alicloud_cen_vbr_health_check" "ec1" {
   cen_id                 = local.cen_id
@@ -297,17 +297,15 @@ resource "alicloud_cen_vbr_health_check" "ec1" {
   vbr_instance_region_id = "cn-shanghai"
   health_check_target_ip = "10.0.0.2"
   health_check_interval  = 2
-  # Not what its name says: so many lost probes in a row fail the check.
-  healthy_threshold = 8
+  healthy_threshold      = 8
 
-  # The cloud refuses a check of a border router that is not attached yet.
   depends_on = [alicloud_cen_transit_router_vbr_attachment.ec1]
 }
 
 check "probe_source_of_ec1" {
   assert {
     condition     = alicloud_cen_vbr_health_check.ec1.health_check_source_ip == "100.96.0.11"
-    error_message = "The gateways expect probes of ec1 from 100.96.0.11, the cloud chose another source: render them again with --cloud-outputs."
+    error_message = "The gateways expect probes of ec1 from 100.96.0.11, the cloud chose another source: write the one that the output probe_sources shows into the scenario, and render the gateways again."
   }
 }
 
@@ -317,16 +315,14 @@ resource "alicloud_cen_vbr_health_check" "ec2" {
   vbr_instance_region_id = "cn-shanghai"
   health_check_target_ip = "10.0.0.6"
   health_check_interval  = 2
-  # Not what its name says: so many lost probes in a row fail the check.
-  healthy_threshold = 8
+  healthy_threshold      = 8
 
-  # The cloud refuses a check of a border router that is not attached yet.
   depends_on = [alicloud_cen_transit_router_vbr_attachment.ec2]
 }
 
 check "probe_source_of_ec2" {
   assert {
     condition     = alicloud_cen_vbr_health_check.ec2.health_check_source_ip == "100.96.0.12"
-    error_message = "The gateways expect probes of ec2 from 100.96.0.12, the cloud chose another source: render them again with --cloud-outputs."
+    error_message = "The gateways expect probes of ec2 from 100.96.0.12, the cloud chose another source: write the one that the output probe_sources shows into the scenario, and render the gateways again."
   }
 }
