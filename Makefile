@@ -39,7 +39,7 @@ lab: build ## Install the lab and run it: real router software in network namesp
 cloud-tools: ## Build OpenTofu, with which the tests of the cloud side run for real (about four minutes, once)
 	sh tools/tofu/install.sh
 
-cloud-drift: ## Compare the argument tables in clouds/ with what the providers' packages say (needs npm and network)
+cloud-drift: ## Compare the argument tables in vendors/ with what the providers' packages say (needs npm and network)
 	sh tools/drift/drift.sh
 
 golden: build ## Rewrite golden/; read its diff like code

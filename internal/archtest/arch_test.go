@@ -25,7 +25,6 @@ const module = "github.com/twinpath/twinpath/"
 var layers = map[string]int{
 	"docs":                0,
 	"templates":           0,
-	"clouds":              0,
 	"vendors":             0,
 	"internal/diag":       0,
 	"internal/yamlpos":    1,
@@ -151,35 +150,43 @@ func TestNoCloudNameInCode(t *testing.T) {
 	}
 }
 
-// TestEveryCloudIsWhole: a folder of clouds/ has its data and its templates.
+// isCloud reports whether a folder of vendors/ is about a cloud, or templates of
+// that name are.
+func isCloud(name string) bool {
+	_, err := os.Stat(filepath.Join("../../vendors", name, "provider.yaml"))
+	return err == nil
+}
+
+// TestEveryCloudIsWhole: a cloud's folder of vendors/ has its data and its
+// templates.
 func TestEveryCloudIsWhole(t *testing.T) {
-	entries, err := os.ReadDir("../../clouds")
+	entries, err := os.ReadDir("../../vendors")
 	require.NoError(t, err)
+	found := false
 	for _, e := range entries {
-		if !e.IsDir() {
+		if !e.IsDir() || !isCloud(e.Name()) {
 			continue
 		}
-		for _, f := range []string{"provider.yaml", "schema.yaml", "import.yaml"} {
-			assert.FileExists(t, filepath.Join("../../clouds", e.Name(), f))
+		found = true
+		for _, f := range []string{"schema.yaml", "import.yaml"} {
+			assert.FileExists(t, filepath.Join("../../vendors", e.Name(), f))
 		}
 		for _, f := range []string{"versions.tf.tmpl", "variables.tf.tmpl", "main.tf.tmpl", "outputs.tf.tmpl"} {
 			assert.FileExists(t, filepath.Join("../../templates", e.Name(), f))
 		}
 	}
+	assert.True(t, found, "no folder of vendors/ is a cloud's")
 }
 
-// TestEverySystemIsWhole: a folder of vendors/ has its templates and README,
-// and the other way round.
+// TestEverySystemIsWhole: a system's folder of vendors/ has its templates and
+// README, and the other way round.
 func TestEverySystemIsWhole(t *testing.T) {
 	for _, dir := range []string{"../../vendors", "../../templates"} {
 		entries, err := os.ReadDir(dir)
 		require.NoError(t, err)
 		for _, e := range entries {
-			if !e.IsDir() {
+			if !e.IsDir() || isCloud(e.Name()) {
 				continue
-			}
-			if _, err := os.Stat(filepath.Join("../../clouds", e.Name())); err == nil {
-				continue // TestEveryCloudIsWhole
 			}
 			assert.FileExists(t, filepath.Join("../../vendors", e.Name(), "profile.yaml"))
 			assert.FileExists(t, filepath.Join("../../vendors", e.Name(), "README.md"))

@@ -7,11 +7,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/twinpath/twinpath/clouds"
 	"github.com/twinpath/twinpath/internal/cloud"
 	"github.com/twinpath/twinpath/internal/diag"
 	"github.com/twinpath/twinpath/internal/scenario"
 	"github.com/twinpath/twinpath/templates"
+	"github.com/twinpath/twinpath/vendors"
 )
 
 type cloudOptions struct {
@@ -95,7 +95,7 @@ func runCloud(st Streams, o cloudOptions) error {
 func cloudFiles(s *scenario.Scenario) (*rendered, error) {
 	provider := s.Cloud.Provider.Val
 	out := &rendered{dir: s.Name.Val + "/" + cloudFolder + provider}
-	schema, err := cloud.LoadSchema(clouds.FS, provider)
+	schema, err := cloud.LoadSchema(vendors.FS, provider)
 	if err != nil {
 		return nil, err
 	}

@@ -8,11 +8,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/twinpath/twinpath/clouds"
 	"github.com/twinpath/twinpath/internal/cloud"
 	"github.com/twinpath/twinpath/internal/diag"
 	"github.com/twinpath/twinpath/internal/scenario"
 	"github.com/twinpath/twinpath/internal/yamlpos"
+	"github.com/twinpath/twinpath/vendors"
 )
 
 func newCloudImport(st Streams) *cobra.Command {
@@ -64,7 +64,7 @@ func runCloudImport(st Streams, file, provider, name string) error {
 		return fmt.Errorf("%s: %w; run it where the cloud side is managed, and give the file that it fills", file, err)
 	}
 	for _, p := range providers {
-		m, err := cloud.LoadMapping(clouds.FS, p)
+		m, err := cloud.LoadMapping(vendors.FS, p)
 		if err != nil {
 			return err
 		}

@@ -7,14 +7,14 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/twinpath/twinpath/clouds"
 	"github.com/twinpath/twinpath/internal/cloud"
+	"github.com/twinpath/twinpath/vendors"
 )
 
 // TestCheckFindsWhatTerraformWould breaks a right set of files in one place at
 // a time; each break must be found, by the words that are given.
 func TestCheckFindsWhatTerraformWould(t *testing.T) {
-	schema, err := cloud.LoadSchema(clouds.FS, "alibaba")
+	schema, err := cloud.LoadSchema(vendors.FS, "alibaba")
 	require.NoError(t, err)
 	text := strings.NewReplacer("SOURCE1", "10.255.0.1", "SOURCE2", "100.96.0.12").Replace(twoCircuits)
 	files, _ := render(t, decode(t, "case.yaml", text))

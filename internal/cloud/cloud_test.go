@@ -10,11 +10,11 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/twinpath/twinpath/clouds"
 	"github.com/twinpath/twinpath/internal/cloud"
 	"github.com/twinpath/twinpath/internal/diag"
 	"github.com/twinpath/twinpath/internal/scenario"
 	"github.com/twinpath/twinpath/templates"
+	"github.com/twinpath/twinpath/vendors"
 )
 
 // decode reads a scenario that must be right.
@@ -30,7 +30,7 @@ func decode(t *testing.T, name, text string) *scenario.Scenario {
 func render(t *testing.T, s *scenario.Scenario) (files map[string]string, plan *cloud.Plan) {
 	t.Helper()
 	provider := s.Cloud.Provider.Val
-	schema, err := cloud.LoadSchema(clouds.FS, provider)
+	schema, err := cloud.LoadSchema(vendors.FS, provider)
 	require.NoError(t, err)
 	var list diag.List
 	plan = cloud.Build(s, schema, &list)
@@ -271,7 +271,7 @@ func TestRefusalsNameTheManualStep(t *testing.T) {
 	text, err := os.ReadFile("../../inventory/dual-stack-bfd/scenario.yaml")
 	require.NoError(t, err)
 	s := decode(t, "scenario.yaml", string(text))
-	schema, err := cloud.LoadSchema(clouds.FS, "alibaba")
+	schema, err := cloud.LoadSchema(vendors.FS, "alibaba")
 	require.NoError(t, err)
 	var list diag.List
 	assert.Nil(t, cloud.Build(s, schema, &list))

@@ -5,10 +5,10 @@ import (
 	"os"
 	"testing"
 
-	"github.com/twinpath/twinpath/clouds"
 	"github.com/twinpath/twinpath/internal/cloud"
 	"github.com/twinpath/twinpath/internal/diag"
 	"github.com/twinpath/twinpath/internal/scenario"
+	"github.com/twinpath/twinpath/vendors"
 )
 
 // FuzzOutputs: no outputs make the program end, and a scenario that they leave
@@ -54,7 +54,7 @@ func FuzzImport(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(seed)
-	m, err := cloud.LoadMapping(clouds.FS, "alibaba")
+	m, err := cloud.LoadMapping(vendors.FS, "alibaba")
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -11,10 +11,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/twinpath/twinpath/clouds"
 	"github.com/twinpath/twinpath/internal/cloud"
 	"github.com/twinpath/twinpath/internal/diag"
 	"github.com/twinpath/twinpath/internal/scenario"
+	"github.com/twinpath/twinpath/vendors"
 )
 
 type object = map[string]any
@@ -100,7 +100,7 @@ func draft(t *testing.T, doc any, provider string) (*cloud.Draft, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := cloud.LoadMapping(clouds.FS, provider)
+	m, err := cloud.LoadMapping(vendors.FS, provider)
 	require.NoError(t, err)
 	return cloud.Import(st, m, provider)
 }

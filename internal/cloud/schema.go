@@ -9,7 +9,7 @@ import (
 )
 
 // Schema is what a cloud's Terraform provider takes: the part of it that the
-// templates use, read from clouds/<cloud>/schema.yaml.
+// templates use, read from vendors/<cloud>/schema.yaml.
 type Schema struct {
 	Provider    ProviderSchema
 	Resources   map[string]*Block
@@ -60,7 +60,7 @@ type Block struct {
 }
 
 // LoadSchema reads the schema of one cloud from a file system such as
-// clouds.FS. A broken file is an error with its place.
+// vendors.FS. A broken file is an error with its place.
 func LoadSchema(fsys fs.FS, provider string) (*Schema, error) {
 	name := provider + "/schema.yaml"
 	data, err := fs.ReadFile(fsys, name)
@@ -68,7 +68,7 @@ func LoadSchema(fsys fs.FS, provider string) (*Schema, error) {
 		return nil, fmt.Errorf("read the provider's schema: %w", err)
 	}
 	var list diag.List
-	s := DecodeSchema("clouds/"+name, data, &list)
+	s := DecodeSchema("vendors/"+name, data, &list)
 	if list.HasErrors() {
 		d := list.Sorted()[0]
 		return nil, fmt.Errorf("schema of %s: %s: %s [%s]", provider, d.Pos, d.Text, d.Code)

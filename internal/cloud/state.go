@@ -22,7 +22,7 @@ type stateTable struct {
 }
 
 // LoadMapping reads the mapping of one cloud from a file system such as
-// clouds.FS.
+// vendors.FS.
 func LoadMapping(fsys fs.FS, provider string) (*Mapping, error) {
 	name := provider + "/import.yaml"
 	data, err := fs.ReadFile(fsys, name)
@@ -31,7 +31,7 @@ func LoadMapping(fsys fs.FS, provider string) (*Mapping, error) {
 	}
 	var list diag.List
 	m := &Mapping{tables: map[string]*stateTable{}}
-	if top, ok := yamlpos.Parse("clouds/"+name, data, &list); ok {
+	if top, ok := yamlpos.Parse("vendors/"+name, data, &list); ok {
 		top.Map("the mapping",
 			must("version", func(v yamlpos.Value) { v.OneOf("version", "1") }),
 			must("tables", func(v yamlpos.Value) {

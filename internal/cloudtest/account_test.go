@@ -16,11 +16,11 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/stretchr/testify/require"
 
-	"github.com/twinpath/twinpath/clouds"
 	"github.com/twinpath/twinpath/internal/cli"
 	"github.com/twinpath/twinpath/internal/cloud"
 	"github.com/twinpath/twinpath/internal/diag"
 	"github.com/twinpath/twinpath/internal/scenario"
+	"github.com/twinpath/twinpath/vendors"
 )
 
 // account is what a template of tests in testdata/<provider>/ is given: what
@@ -53,7 +53,7 @@ func writeTests(t *testing.T, file, folder string, tests ...string) {
 	a := &account{Scenario: scenario.Decode(file, data, &list)}
 	require.False(t, list.HasErrors(), file)
 	provider := a.Scenario.Cloud.Provider.Val
-	a.schema, err = cloud.LoadSchema(clouds.FS, provider)
+	a.schema, err = cloud.LoadSchema(vendors.FS, provider)
 	require.NoError(t, err)
 	a.Plan = cloud.Build(a.Scenario, a.schema, &list)
 	require.NotNil(t, a.Plan, file)

@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/twinpath/twinpath/clouds"
 	"github.com/twinpath/twinpath/internal/cloud"
+	"github.com/twinpath/twinpath/vendors"
 )
 
 // modelCase is the shipped two-circuit scenario.
@@ -181,7 +181,7 @@ var broken = map[string]struct{ old, with, twinpath, terraform string }{
 func TestGoldenFilesAgainstTheTable(t *testing.T) {
 	for _, folder := range shipped(t) {
 		_, provider, _ := strings.Cut(filepath.Base(folder), "-")
-		schema, err := cloud.LoadSchema(clouds.FS, provider)
+		schema, err := cloud.LoadSchema(vendors.FS, provider)
 		require.NoError(t, err)
 		require.NoError(t, cloud.Check(files(t, folder), schema), folder)
 	}
@@ -190,7 +190,7 @@ func TestGoldenFilesAgainstTheTable(t *testing.T) {
 // TestTheGoCheckFindsBrokenFiles holds the check that runs where there is no
 // terraform.
 func TestTheGoCheckFindsBrokenFiles(t *testing.T) {
-	schema, err := cloud.LoadSchema(clouds.FS, "alibaba")
+	schema, err := cloud.LoadSchema(vendors.FS, "alibaba")
 	require.NoError(t, err)
 	for name, c := range broken {
 		t.Run(name, func(t *testing.T) {

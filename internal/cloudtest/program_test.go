@@ -16,8 +16,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/twinpath/twinpath/clouds"
 	"github.com/twinpath/twinpath/internal/cloud"
+	"github.com/twinpath/twinpath/vendors"
 )
 
 // program is a terraform or tofu with the project's own provider in the place
@@ -105,7 +105,7 @@ func provide() (string, error) {
 	if dir, err = os.MkdirTemp("", "twinpath-cloudtest"); err != nil {
 		return "", fmt.Errorf("make a folder for the provider: %w", err)
 	}
-	tables, err := filepath.Abs("../../clouds")
+	tables, err := filepath.Abs("../../vendors")
 	if err != nil {
 		return "", err
 	}
@@ -115,13 +115,13 @@ func provide() (string, error) {
 	if text, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("the rendered Terraform is checked by twinpath alone: tools/tfprovider could not be built: %s", bytes.ReplaceAll(bytes.TrimSpace(text), []byte("\n"), []byte("; ")))
 	}
-	entries, err := clouds.FS.ReadDir(".")
+	entries, err := vendors.FS.ReadDir(".")
 	if err != nil {
 		return "", err
 	}
 	var overrides strings.Builder
 	for _, e := range entries {
-		schema, err := cloud.LoadSchema(clouds.FS, e.Name())
+		schema, err := cloud.LoadSchema(vendors.FS, e.Name())
 		if err != nil {
 			return "", err
 		}

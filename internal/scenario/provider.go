@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Provider holds what a cloud states about its side, read from clouds/. The
+// Provider holds what a cloud states about its side, read from vendors/. The
 // numbers carry the rule ids of docs/rules.md.
 type Provider struct {
 	// ID is the word of cloud.provider, Title the product's name in messages.

@@ -10,12 +10,12 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/twinpath/twinpath/clouds"
 	"github.com/twinpath/twinpath/internal/diag"
 	"github.com/twinpath/twinpath/internal/yamlpos"
+	"github.com/twinpath/twinpath/vendors"
 )
 
-// table is every cloud that has a folder in clouds/.
+// table is every cloud that has a folder in vendors/.
 type table struct {
 	ids  []string
 	byID map[string]*Provider
@@ -26,7 +26,7 @@ type table struct {
 // LoadProviders says so, and a test holds that none is.
 var catalogue = sync.OnceValue(func() table {
 	t := table{byID: map[string]*Provider{}}
-	files, err := fs.Glob(clouds.FS, "*/provider.yaml")
+	files, err := fs.Glob(vendors.FS, "*/provider.yaml")
 	if err != nil {
 		t.err = fmt.Errorf("list clouds: %w", err)
 	}
@@ -47,18 +47,18 @@ var catalogue = sync.OnceValue(func() table {
 func LoadProviders() error { return catalogue().err }
 
 func readProvider(file string) (*Provider, error) {
-	data, err := fs.ReadFile(clouds.FS, file)
+	data, err := fs.ReadFile(vendors.FS, file)
 	if err != nil {
 		return nil, fmt.Errorf("read cloud: %w", err)
 	}
 	var list diag.List
-	p := DecodeProvider("clouds/"+file, data, &list)
+	p := DecodeProvider("vendors/"+file, data, &list)
 	if list.HasErrors() {
 		d := list.Sorted()[0]
 		return nil, fmt.Errorf("read cloud: %s: %s [%s]", d.Pos, d.Text, d.Code)
 	}
 	if id, _, _ := strings.Cut(file, "/"); p.ID != id {
-		return nil, fmt.Errorf("read cloud: clouds/%s: id is %q, the folder says %q", file, p.ID, id)
+		return nil, fmt.Errorf("read cloud: vendors/%s: id is %q, the folder says %q", file, p.ID, id)
 	}
 	return p, nil
 }
@@ -69,7 +69,7 @@ var (
 	messagePattern = regexp.MustCompile(`^[a-z][a-z0-9_]{0,40}$`)
 )
 
-// providerReader decodes one file of clouds/: each limit stands with where it
+// providerReader decodes one file of vendors/: each limit stands with where it
 // is stated, and each source that is named must be defined.
 type providerReader struct {
 	p       *Provider

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Compares the argument tables in clouds/ with the types of packages that are generated from the same providers.
+# Compares the argument tables in vendors/ with the types of packages that are generated from the same providers.
 # A difference is a change of the provider, or a slip in the table: read the provider's documentation, then decide.
 # Only facts (names, types, what is required) are compared, nothing is copied.
 #
@@ -28,7 +28,7 @@ got=sha512-$(openssl dgst -sha512 -binary "$work/$file" | base64 | tr -d '\n')
 tar -xzf "$work/$file" -C "$work"
 
 # The package's own names, where they are not the provider's in other letters.
-(cd "$here/../tfprovider" && ${GO:-go} run -ldflags "-X main.tables=$here/../../clouds" . drift alicloud "$work/package" \
+(cd "$here/../tfprovider" && ${GO:-go} run -ldflags "-X main.tables=$here/../../vendors" . drift alicloud "$work/package" \
   alicloud_route_entry=vpc/routeEntry alicloud_account=getAccount \
   alicloud_vpcs=vpc/getNetworks alicloud_vswitches=vpc/getSwitches)
-echo "drift: clouds/ and $PACKAGE $VERSION agree"
+echo "drift: vendors/ and $PACKAGE $VERSION agree"

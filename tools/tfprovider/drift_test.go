@@ -99,7 +99,7 @@ func TestDriftIsFound(t *testing.T) {
 }
 
 func TestDriftSaysWhatItNeeds(t *testing.T) {
-	require.ErrorContains(t, drift(nil, "../../clouds", nil), "usage: tfprovider drift PROVIDER PACKAGE")
-	require.ErrorContains(t, drift(nil, "../../clouds", []string{"nosuch", "x"}), "no table")
-	require.Error(t, drift(nil, "../../clouds", []string{"alicloud", "/nonexistent"}))
+	require.ErrorContains(t, drift(nil, "../../vendors", nil), "usage: tfprovider drift PROVIDER PACKAGE")
+	require.ErrorContains(t, drift(nil, "../../vendors", []string{"nosuch", "x"}), "no table")
+	require.Error(t, drift(nil, "../../vendors", []string{"alicloud", "/nonexistent"}))
 }

@@ -2,7 +2,7 @@
 // behind it: with it `terraform validate` and `terraform test` with mocked
 // values run without a registry, an account or a network. Installed under the
 // name terraform-provider-NAME it takes its schema from the table of NAME in
-// clouds/; what an apply would do, it refuses to.
+// vendors/; what an apply would do, it refuses to.
 //
 // Called as `tfprovider drift PROVIDER PACKAGE` it compares that table with a
 // package of TypeScript declarations; tools/drift/drift.sh fetches one.
@@ -19,8 +19,8 @@ import (
 )
 
 // tables is the folder of the tables. The build sets it, with
-// -ldflags "-X main.tables=/where/the/clone/is/clouds".
-var tables = "clouds"
+// -ldflags "-X main.tables=/where/the/clone/is/vendors".
+var tables = "vendors"
 
 func main() {
 	if len(os.Args) > 1 && os.Args[1] == "drift" {

@@ -11,14 +11,14 @@ import (
 
 // TestEveryTableGivesASchema reads the tables that twinpath ships.
 func TestEveryTableGivesASchema(t *testing.T) {
-	files, err := filepath.Glob("../../clouds/*/schema.yaml")
+	files, err := filepath.Glob("../../vendors/*/schema.yaml")
 	require.NoError(t, err)
 	require.NotEmpty(t, files)
 	for _, file := range files {
 		table, err := read(file)
 		require.NoError(t, err)
 		require.NotEmpty(t, table.Resources, file)
-		found, err := find("../../clouds", table.Provider.Name)
+		found, err := find("../../vendors", table.Provider.Name)
 		require.NoError(t, err)
 		assert.Equal(t, table, found, "two tables are of the provider %s", table.Provider.Name)
 		s := &server{table: table}
@@ -30,8 +30,8 @@ func TestEveryTableGivesASchema(t *testing.T) {
 }
 
 func TestFindNamesTheTablesThatAreThere(t *testing.T) {
-	_, err := find("../../clouds", "nosuch")
-	assert.ErrorContains(t, err, `no table in ../../clouds is of the provider "nosuch"; the ones there are of ["alicloud"`)
+	_, err := find("../../vendors", "nosuch")
+	assert.ErrorContains(t, err, `no table in ../../vendors is of the provider "nosuch"; the ones there are of ["alicloud"`)
 }
 
 func TestABrokenTableIsRefused(t *testing.T) {
