@@ -6,8 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -115,13 +117,13 @@ func provide() (string, error) {
 	if text, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("the rendered Terraform is checked by twinpath alone: tools/tfprovider could not be built: %s", bytes.ReplaceAll(bytes.TrimSpace(text), []byte("\n"), []byte("; ")))
 	}
-	entries, err := vendors.FS.ReadDir(".")
+	schemas, err := fs.Glob(vendors.FS, "*/schema.yaml")
 	if err != nil {
 		return "", err
 	}
 	var overrides strings.Builder
-	for _, e := range entries {
-		schema, err := cloud.LoadSchema(vendors.FS, e.Name())
+	for _, s := range schemas {
+		schema, err := cloud.LoadSchema(vendors.FS, path.Dir(s))
 		if err != nil {
 			return "", err
 		}
