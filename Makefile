@@ -14,7 +14,7 @@ CHECKS = lint test race golden-check demo
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help build test race demo lab golden golden-check lint fmt fuzz bench bench-peers check check-list clean
+.PHONY: help build test race demo lab cloud-tools cloud-drift golden golden-check lint fmt fuzz bench bench-peers check check-list clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,8 +22,9 @@ help: ## List the targets
 build: ## Build bin/twinpath
 	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o bin/twinpath ./cmd/twinpath
 
-test: ## Run all tests (needs only Go and make; the lab's run too where it is installed and you are root)
+test: ## Run all tests (needs only Go and make; the lab's and terraform's run too where what they need is there)
 	$(GO) test $(TESTFLAGS) ./...
+	cd tools/tfprovider && $(GO) test ./...
 
 race: ## Run all tests but the lab's under the race detector (needs a C compiler)
 	CGO_ENABLED=1 $(GO) test -race -short ./...
@@ -34,6 +35,12 @@ demo: build ## Show the main job, without root and without a device
 lab: build ## Install the lab and run it: real router software in network namespaces (Linux, root)
 	sh tools/lab/install.sh
 	bin/twinpath lab run
+
+cloud-tools: ## Build OpenTofu, with which the tests of the cloud side run for real (about four minutes, once)
+	sh tools/tofu/install.sh
+
+cloud-drift: ## Compare the argument tables in vendors/ with what the providers' packages say (needs npm and network)
+	sh tools/drift/drift.sh
 
 golden: build ## Rewrite golden/; read its diff like code
 	$(GO) test ./internal/golden -run TestGolden -update
@@ -47,6 +54,7 @@ lint: ## Run gofumpt, go vet, staticcheck and golangci-lint
 	$(GO) vet ./...
 	$(TOOL) staticcheck ./...
 	$(TOOL) golangci-lint run
+	cd tools/tfprovider && GOTOOLCHAIN=go$$(sed -n 's/^go //p' ../go.mod)+auto $(GO) tool -modfile=../go.mod golangci-lint run
 
 fmt: ## Format the Go code as lint wants it
 	$(TOOL) golangci-lint fmt

@@ -35,6 +35,7 @@ var layers = map[string]int{
 	"internal/intent":     3,
 	"internal/show":       3,
 	"internal/render":     4,
+	"internal/cloud":      3,
 	"internal/conftree":   5,
 	"internal/devicetest": 5,
 	"internal/plan":       6,
@@ -53,6 +54,7 @@ var layers = map[string]int{
 	"internal/plantest":   10,
 
 	"internal/pairtest/pair": 10,
+	"internal/cloudtest":     10,
 }
 
 // only says which package alone may import a module.
@@ -60,6 +62,7 @@ var only = map[string]string{
 	"gopkg.in/yaml.v3":                 "internal/yamlpos",
 	"github.com/scrapli/scrapligo":     "internal/device",
 	"github.com/netsampler/goflow2/v2": "internal/flow",
+	"github.com/hashicorp/hcl/v2":      "internal/cloud",
 }
 
 // sources yields every Go file of the module that is no test, parsed.
@@ -133,14 +136,62 @@ func TestNoVendorNameInCode(t *testing.T) {
 	}
 }
 
-// TestEverySystemIsWhole: a folder of vendors/ has its templates and README,
-// and the other way round.
+var cloudName = regexp.MustCompile(`(?i)alibaba|alicloud|aliyun|huaweicloud|volcengine|tencent`)
+
+// TestNoCloudNameInCode: what differs between clouds is data.
+func TestNoCloudNameInCode(t *testing.T) {
+	for name, f := range sources(t) {
+		if !strings.HasPrefix(name, "internal/") {
+			continue
+		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.BasicLit:
+				assert.NotRegexpf(t, cloudName, n.Value, "%s: a cloud is named in %s", name, n.Value)
+			case *ast.Ident:
+				assert.NotRegexpf(t, cloudName, n.Name, "%s: a cloud is named by %s", name, n.Name)
+			}
+			return true
+		})
+	}
+}
+
+// isCloud reports whether a folder of vendors/ is about a cloud, or templates of
+// that name are.
+func isCloud(name string) bool {
+	_, err := os.Stat(filepath.Join("../../vendors", name, "provider.yaml"))
+	return err == nil
+}
+
+// TestEveryCloudIsWhole: a cloud's folder of vendors/ has its data and its
+// templates.
+func TestEveryCloudIsWhole(t *testing.T) {
+	entries, err := os.ReadDir("../../vendors")
+	require.NoError(t, err)
+	found := false
+	for _, e := range entries {
+		if !e.IsDir() || !isCloud(e.Name()) {
+			continue
+		}
+		found = true
+		for _, f := range []string{"schema.yaml", "import.yaml"} {
+			assert.FileExists(t, filepath.Join("../../vendors", e.Name(), f))
+		}
+		for _, f := range []string{"versions.tf.tmpl", "variables.tf.tmpl", "main.tf.tmpl", "outputs.tf.tmpl"} {
+			assert.FileExists(t, filepath.Join("../../templates", e.Name(), f))
+		}
+	}
+	assert.True(t, found, "no folder of vendors/ is a cloud's")
+}
+
+// TestEverySystemIsWhole: a system's folder of vendors/ has its templates and
+// README, and the other way round.
 func TestEverySystemIsWhole(t *testing.T) {
 	for _, dir := range []string{"../../vendors", "../../templates"} {
 		entries, err := os.ReadDir(dir)
 		require.NoError(t, err)
 		for _, e := range entries {
-			if !e.IsDir() {
+			if !e.IsDir() || isCloud(e.Name()) {
 				continue
 			}
 			assert.FileExists(t, filepath.Join("../../vendors", e.Name(), "profile.yaml"))

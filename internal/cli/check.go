@@ -105,7 +105,7 @@ func (c *comparison) leftOver(scenario string, targets []string) error {
 		return fmt.Errorf("list golden files: %w", err)
 	}
 	for _, e := range entries {
-		if e.IsDir() && !slices.Contains(targets, e.Name()) {
+		if e.IsDir() && !slices.Contains(targets, e.Name()) && !strings.HasPrefix(e.Name(), cloudFolder) {
 			c.differs("%s: is no longer rendered", filepath.ToSlash(filepath.Join(c.dir, scenario, e.Name())))
 		}
 	}
@@ -119,5 +119,5 @@ func (c *comparison) differs(format string, args ...any) {
 
 // isPlan reports whether a golden file belongs to another command.
 func isPlan(name string) bool {
-	return !slices.Contains([]string{".cfg", ".txt"}, filepath.Ext(name))
+	return !slices.Contains([]string{".cfg", ".txt", ".tf"}, filepath.Ext(name))
 }

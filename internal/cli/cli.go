@@ -116,7 +116,7 @@ Exit codes: 0 ok · 1 failed · 2 wrong usage · 3 invalid input · 4 difference
 	root.AddCommand(
 		newValidate(st), newRender(st), newSimulate(st), newDiff(st), newPlan(st), newPush(st), newResume(st), newRollback(st), newVerify(st), newTrust(st),
 		newVendors(st), newSchema(st), newExplain(st), newVersion(st),
-		newLab(st), newDrill(st),
+		newLab(st), newDrill(st), newCloud(st),
 	)
 	root.Version = Version()
 	root.SetVersionTemplate("twinpath {{.Version}}\n")

@@ -26,6 +26,7 @@ const (
 	okDir   = "internal/cli/testdata/ok"
 	invDir  = errDir + "/with-inventory"
 	madeDir = errDir + "/made"
+	farDir  = errDir + "/with-outputs"
 )
 
 // repoRoot makes the root of the repository the working directory, since the
@@ -98,6 +99,25 @@ func TestWrongFilesWithInventoryAreExplained(t *testing.T) {
 			}
 			checkPlaces(t, stderr)
 			golden(t, dir+"/out", stderr)
+		})
+	}
+}
+
+func TestDisagreementOfBothEndsIsExplained(t *testing.T) {
+	repoRoot(t)
+	for _, file := range files(t, farDir+"/*/scenario.yaml") {
+		dir := filepath.Dir(file)
+		t.Run(filepath.Base(dir), func(t *testing.T) {
+			for _, args := range [][]string{{"validate"}, {"render", "--os", "frr"}} {
+				code, stdout, stderr := run(append(args, file, "--cloud-outputs", dir+"/outputs.json")...)
+				if code != exitInvalid || stdout != "" {
+					t.Errorf("%v: exit code %d, want %d; standard output %q", args, code, exitInvalid, stdout)
+				}
+				if args[0] == "validate" {
+					checkPlaces(t, stderr)
+					golden(t, dir+"/out", stderr)
+				}
+			}
 		})
 	}
 }
@@ -188,7 +208,7 @@ func shown(t *testing.T, patterns ...string) map[string]bool {
 
 func TestEveryCodeHasACase(t *testing.T) {
 	repoRoot(t)
-	have := shown(t, errDir+"/*.out", invDir+"/*/out", madeDir+"/*.out")
+	have := shown(t, errDir+"/*.out", invDir+"/*/out", madeDir+"/*.out", farDir+"/*/out")
 	for _, r := range diag.Rules() {
 		if !have[string(r.Code)] {
 			t.Errorf("no case below %s shows the code %s", errDir, r.Code)
@@ -200,7 +220,7 @@ func TestEveryCodeHasACase(t *testing.T) {
 // what is special.
 func TestEveryCaseShowsItsCode(t *testing.T) {
 	repoRoot(t)
-	for _, pattern := range []string{errDir + "/*.out", invDir + "/*/out", madeDir + "/*.out"} {
+	for _, pattern := range []string{errDir + "/*.out", invDir + "/*/out", madeDir + "/*.out", farDir + "/*/out"} {
 		for _, f := range files(t, pattern) {
 			name := strings.TrimSuffix(filepath.Base(f), ".out")
 			if name == "out" {

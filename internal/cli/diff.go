@@ -3,7 +3,6 @@ package cli
 import (
 	"encoding/json"
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -38,9 +37,12 @@ the system's profile does not know, general rules of the family hold.
 
 Systems that take a candidate need a commit after the lines.
 
+Two folders are compared file by file, those of the same name, several at once.
+
 Exit codes: 0 compared · 1 failed · 4 --exit-code and they differ.`,
 		Example: `  twinpath diff --os OS running.cfg intended.cfg
-  twinpath diff --os OS running.cfg intended.cfg --format commands`,
+  twinpath diff --os OS running.cfg intended.cfg --format commands
+  twinpath diff --os OS backups/ intended/ --exit-code`,
 		Args: cobra.ExactArgs(2),
 		RunE: func(_ *cobra.Command, args []string) error {
 			o.before, o.after = args[0], args[1]
@@ -74,15 +76,14 @@ func runDiff(st Streams, o diffOptions) error {
 	if profile == nil {
 		return usageError("%q is no system that is known; 'twinpath vendors' lists them", o.os)
 	}
-	before, err := os.ReadFile(o.before)
+	folders, err := areFolders(o.before, o.after)
 	if err != nil {
-		return fmt.Errorf("read the first configuration: %w", err)
+		return err
 	}
-	after, err := os.ReadFile(o.after)
-	if err != nil {
-		return fmt.Errorf("read the second configuration: %w", err)
+	if folders {
+		return diffFolders(st, o, profile)
 	}
-	d, err := plan.Diff(profile, string(before), string(after))
+	d, err := diffFiles(profile, o.before, o.after)
 	if err != nil {
 		return err
 	}

@@ -76,7 +76,7 @@ func firstLine(s string) string {
 func TestExamplesAreFromTheCorpus(t *testing.T) {
 	repoRoot(t)
 	var all strings.Builder
-	for _, pattern := range []string{errDir + "/*.out", invDir + "/*/out", madeDir + "/*.out"} {
+	for _, pattern := range []string{errDir + "/*.out", invDir + "/*/out", madeDir + "/*.out", farDir + "/*/out"} {
 		for _, f := range files(t, pattern) {
 			all.WriteString(read(t, f))
 		}
@@ -111,6 +111,7 @@ func TestExplainPrintsTheSection(t *testing.T) {
 func TestEveryRuleIsAccountedFor(t *testing.T) {
 	repoRoot(t)
 	page := read(t, "docs/rules.md")
+	cloudPage := read(t, "docs/cloud.md")
 	row := regexp.MustCompile(`(?m)^\| ([VHR]\d{1,2}) \|(.*)$`)
 	rows := map[string]string{}
 	for _, m := range row.FindAllStringSubmatch(page, -1) {
@@ -123,7 +124,17 @@ func TestEveryRuleIsAccountedFor(t *testing.T) {
 		}
 	}
 	slices.Sort(ids)
+	for _, m := range regexp.MustCompile(`(?m)^\| [VHR]\d{1,2} \|([^|]*)\|`).FindAllStringSubmatch(cloudPage, -1) {
+		for _, c := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(m[1], -1) {
+			if !slices.Contains(codes(), c[1]) {
+				t.Errorf("docs/cloud.md names the code %s, which does not exist", c[1])
+			}
+		}
+	}
 	for _, id := range ids {
+		if !regexp.MustCompile(`(?m)^\| ` + id + ` \| \S`).MatchString(cloudPage) {
+			t.Errorf("docs/cloud.md does not say who holds %s", id)
+		}
 		text, ok := rows[id]
 		if !ok {
 			t.Errorf("docs/rules.md has no row for %s", id)

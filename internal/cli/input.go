@@ -25,9 +25,15 @@ type input struct {
 	list     diag.List
 	sources  diag.Sources
 	registry *vendor.Registry
+	// outputs is the file with what an applied cloud side says of itself, ""
+	// without one.
+	outputs string
 }
 
 func newInput() (*input, error) {
+	if err := scenario.LoadProviders(); err != nil {
+		return nil, err
+	}
 	reg, err := vendor.NewRegistry(vendors.FS)
 	if err != nil {
 		return nil, err
@@ -59,6 +65,7 @@ func (l *loaded) read() {
 
 // load reads scenarios and, where named, the inventory, side by side.
 func (in *input) load(scenarios []string, inv string) ([]*scenario.Scenario, *inventory.Inventory) {
+	resolve := in.resolver()
 	files := make([]*loaded, 0, len(scenarios)+1)
 	var g errgroup.Group
 	g.SetLimit(8)
@@ -67,7 +74,7 @@ func (in *input) load(scenarios []string, inv string) ([]*scenario.Scenario, *in
 		files = append(files, l)
 		g.Go(func() error {
 			if l.read(); l.data != nil {
-				l.scenario = scenario.Decode(l.name, l.data, &l.list)
+				l.scenario = scenario.DecodeWith(l.name, l.data, resolve, &l.list)
 			}
 			return nil
 		})

@@ -23,6 +23,7 @@ import (
 )
 
 type planOptions struct {
+	outputs string
 	connection
 
 	scenario  string
@@ -76,6 +77,7 @@ safely yet, or the host is not trusted.`,
 	f.StringVarP(&o.output, "output", "o", "", "write the plan as JSON to this `FILE`")
 	f.BoolVar(&o.exitCode, "exit-code", false, "exit with 4 when something would change")
 	o.flags(f)
+	outputsFlag(cmd, &o.outputs)
 	return cmd
 }
 
@@ -90,6 +92,9 @@ func runPlan(ctx context.Context, st Streams, o planOptions) error {
 	}
 	in, err := newInput()
 	if err != nil {
+		return err
+	}
+	if err := in.useOutputs(o.outputs, []string{o.scenario}); err != nil {
 		return err
 	}
 	scenarios, inv := in.load([]string{o.scenario}, o.inventory)

@@ -36,6 +36,7 @@ type renderOptions struct {
 	dir       string
 	check     bool
 	sources   bool
+	outputs   string
 }
 
 func newRender(st Streams) *cobra.Command {
@@ -77,6 +78,7 @@ found differences.`,
 	f.StringVarP(&o.dir, "output", "o", "", "write files below this `DIR`")
 	f.BoolVar(&o.check, "check", false, "compare with the files below DIR and write nothing")
 	f.BoolVar(&o.sources, "sources", false, "print beside each line where its form is documented")
+	outputsFlag(cmd, &o.outputs)
 	complete(cmd, "form", string(render.Running), string(render.Load))
 	completeOS(cmd)
 	return cmd
@@ -118,6 +120,9 @@ func runRender(st Streams, o renderOptions) error {
 	}
 	in, err := newInput()
 	if err != nil {
+		return err
+	}
+	if err := in.useOutputs(o.outputs, o.scenarios); err != nil {
 		return err
 	}
 	scenarios, inv := in.load(o.scenarios, o.inventory)

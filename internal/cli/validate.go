@@ -17,6 +17,8 @@ type validateOptions struct {
 	scenarios []string
 	inventory string
 	format    string
+	outputs   string
+	behaviour bool
 }
 
 func newValidate(st Streams) *cobra.Command {
@@ -30,7 +32,12 @@ it. Every problem is reported in one run as
   file:line:column: severity: text [CODE]
 
 on standard error; 'twinpath explain CODE' says more. With -i, the detection
-and recovery bounds that result on each gateway go to standard output.
+and recovery bounds that result on each gateway go to standard output, and what
+the timers of both ends make of a failure: who notices what after how long, and
+which direction is dark until then. --behaviour prints the latter without -i,
+with the times that the scenario asks for.
+
+--cloud-outputs compares with what the applied cloud side says of itself.
 
 Exit codes: 0 no errors (warnings do not count) · 3 errors.`,
 		Example: `  twinpath validate inventory/shanghai/scenario.yaml
@@ -43,6 +50,8 @@ Exit codes: 0 no errors (warnings do not count) · 3 errors.`,
 	}
 	cmd.Flags().StringVarP(&o.inventory, "inventory", "i", "", "inventory `FILE` that binds the gateways to devices")
 	cmd.Flags().StringVar(&o.format, "format", "text", "text, json or github")
+	cmd.Flags().BoolVar(&o.behaviour, "behaviour", false, "also without -i: say who notices which failure after how long")
+	outputsFlag(cmd, &o.outputs)
 	complete(cmd, "format", "text", "json", "github")
 	return cmd
 }
@@ -70,6 +79,9 @@ func runValidate(st Streams, o validateOptions) error {
 	if err != nil {
 		return err
 	}
+	if err := in.useOutputs(o.outputs, o.scenarios); err != nil {
+		return err
+	}
 	scenarios, inv := in.load(o.scenarios, o.inventory)
 	var rows []bounds
 	if inv != nil {
@@ -81,9 +93,13 @@ func runValidate(st Streams, o validateOptions) error {
 			rows = append(rows, r...)
 		}
 	}
+	var table []*behaviour
+	if !in.list.HasErrors() {
+		table = behaviours(scenarios, rows)
+	}
 	switch o.format {
 	case "json":
-		return in.validateJSON(st, rows)
+		return in.validateJSON(st, rows, table)
 	case "github":
 		if err := diag.PrintGitHub(st.Out, &in.list); err != nil {
 			return err
@@ -93,7 +109,19 @@ func runValidate(st Streams, o validateOptions) error {
 	if err := st.printDiagnostics(in); err != nil {
 		return err
 	}
-	return printBounds(st, rows, in)
+	if err := printBounds(st, rows); err != nil {
+		return err
+	}
+	if inv != nil || o.behaviour {
+		if err := printBehaviour(st, table); err != nil {
+			return err
+		}
+	}
+	if o.outputs != "" {
+		fmt.Fprintf(st.Err, "both ends agree: %s compared with what the cloud's side says of itself\n", count(len(scenarios[0].Circuits), "circuit"))
+	}
+	fmt.Fprintf(st.Err, "%s\n", summary(in))
+	return nil
 }
 
 // bounds builds every gateway of a scenario and returns its rows.
@@ -119,43 +147,51 @@ func (in *input) bounds(s *scenario.Scenario, t target) ([]bounds, error) {
 	return rows, nil
 }
 
-func (in *input) validateJSON(st Streams, rows []bounds) error {
+func (in *input) validateJSON(st Streams, rows []bounds, table []*behaviour) error {
 	if rows == nil {
 		rows = []bounds{}
+	}
+	if table == nil {
+		table = []*behaviour{}
 	}
 	enc := json.NewEncoder(st.Out)
 	enc.SetIndent("", "  ")
 	enc.SetEscapeHTML(false)
 	err := enc.Encode(struct {
-		Diagnostics any      `json:"diagnostics"`
-		Gateways    []bounds `json:"gateways"`
-	}{in.list.JSON(), rows})
+		Diagnostics any          `json:"diagnostics"`
+		Gateways    []bounds     `json:"gateways"`
+		Behaviour   []*behaviour `json:"behaviour"`
+	}{in.list.JSON(), rows, table})
 	if err != nil {
 		return err
 	}
 	return in.invalid()
 }
 
-func printBounds(st Streams, rows []bounds, in *input) error {
+func printBounds(st Streams, rows []bounds) error {
 	if len(rows) == 0 {
-		fmt.Fprintf(st.Err, "%s\n", summary(in))
 		return nil
 	}
 	w := tabwriter.NewWriter(st.Out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "GATEWAY\tOS\tTRACKING\tDEAD CIRCUIT LEFT AFTER\tREPAIRED ONE USED AFTER\tCLOUD LEAVES AFTER")
 	for _, r := range rows {
 		if r.Method == scenario.MethodNone {
-			fmt.Fprintf(w, "%s\t%s\tnone\tnever\t-\t%s\n", r.Gateway, r.OS, span(r.CloudSeconds))
+			fmt.Fprintf(w, "%s\t%s\tnone\tnever\t-\t%s\n", r.Gateway, r.OS, r.cloudLeaves())
 			continue
 		}
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s to %s\t%s to %s\t%s\n", r.Gateway, r.OS, r.Method,
-			span(r.DetectionMin), span(r.DetectionMax), span(r.RecoveryMin), span(r.RecoveryMax), span(r.CloudSeconds))
+			span(r.DetectionMin), span(r.DetectionMax), span(r.RecoveryMin), span(r.RecoveryMax), r.cloudLeaves())
 	}
-	if err := w.Flush(); err != nil {
-		return err
+	fmt.Fprintln(w)
+	return w.Flush()
+}
+
+// cloudLeaves says after how long the cloud leaves a dead circuit.
+func (b bounds) cloudLeaves() string {
+	if b.CloudSeconds == 0 {
+		return "never"
 	}
-	fmt.Fprintf(st.Err, "%s\n", summary(in))
-	return nil
+	return span(b.CloudSeconds)
 }
 
 // span prints seconds as a person would write them.

@@ -70,6 +70,7 @@ const (
 	CodeHealthAuto       Code = "health-source-auto"
 	CodeHealthUnknown    Code = "health-source-unknown"
 	CodeHealthIPv6       Code = "health-ipv6"
+	CodeHealthAssumed    Code = "health-source-assumed"
 	CodeDetectionCloud   Code = "detection-cloud"
 	CodeDetectionSkew    Code = "detection-one-sided"
 	CodeTimerOrder       Code = "timer-order"
@@ -86,6 +87,19 @@ const (
 	CodeSplitShare       Code = "split-share"
 	CodeCollector        Code = "collector-in-cloud"
 	CodeIDCollision      Code = "id-collision"
+)
+
+// What can be wrong with the keys of the cloud's side, or between the files and
+// what the cloud says that it has.
+const (
+	CodeCloudConnection Code = "cloud-connection"
+	CodeCloudAccount    Code = "cloud-account"
+	CodeCloudBandwidth  Code = "cloud-bandwidth"
+	CodeCloudRedundancy Code = "cloud-redundancy"
+	CodeCloudZones      Code = "cloud-zones"
+	CodeCloudHub        Code = "cloud-hub"
+	CodeCloudOutputs    Code = "cloud-outputs"
+	CodeCloudDisagrees  Code = "cloud-disagrees"
 )
 
 // What can be wrong with an inventory, or between it, the scenario and what an
@@ -165,10 +179,13 @@ var rules = map[Code]Rule{
 	CodeDetectionCloud:   {Severity: Info, IDs: []string{"H14"}},
 	CodeDetectionSkew:    {Severity: Warning, IDs: []string{"H15"}},
 	CodePrefixFamily:     {Severity: Error, IDs: []string{"R1"}},
+	CodeCloudZones:       {Severity: Warning, IDs: []string{"R4"}},
+	CodeCloudRedundancy:  {Severity: Warning, IDs: []string{"R8"}},
 	CodeSingleGateway:    {Severity: Warning, IDs: []string{"R5"}},
 	CodeAsymmetric:       {Severity: Warning, IDs: []string{"R7"}},
 
 	CodeHealthAuto:         {Severity: Warning},
+	CodeHealthAssumed:      {Severity: Warning},
 	CodeHealthIPv6:         {Severity: Warning},
 	CodeTrackingNone:       {Severity: Warning},
 	CodeBFDUndocumented:    {Severity: Warning},
@@ -208,6 +225,8 @@ var all = []Code{
 	CodeSpeedUnequal, CodeFlowSource, CodeFlowTimeout, CodeFlowSampling, CodeSecurityZone, CodeUnsupported,
 	CodeUnverified, CodeOSName, CodeOSNameTaken, CodeOSID, CodeRounded, CodeRecovery, CodeMaxDetection,
 	CodeControlPlane, CodeReversePath, CodeSlot, CodePlatformAssumption,
+	CodeCloudConnection, CodeCloudAccount, CodeCloudBandwidth, CodeCloudRedundancy, CodeCloudZones, CodeCloudHub,
+	CodeCloudOutputs, CodeCloudDisagrees, CodeHealthAssumed,
 }
 
 // Severity returns the severity that all diagnostics of the code have.

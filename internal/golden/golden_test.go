@@ -51,17 +51,23 @@ func TestGoldenFilesAreCurrent(t *testing.T) {
 	root(t)
 	if *update {
 		require.Empty(t, os.Getenv("CI"), "golden files are reviewed, not written by CI")
-		stale, err := filepath.Glob("golden/*/*/*.[ct][fx][gt]")
-		require.NoError(t, err)
-		for _, f := range stale {
-			require.NoError(t, os.Remove(f))
+		for _, pattern := range []string{"golden/*/*/*.[ct][fx][gt]", "golden/*/*/*.tf"} {
+			stale, err := filepath.Glob(pattern)
+			require.NoError(t, err)
+			for _, f := range stale {
+				require.NoError(t, os.Remove(f))
+			}
 		}
-		code, _, stderr := run(t, append([]string{"render", "-o", "golden"}, scenarios(t)...)...)
-		require.Zero(t, code, stderr)
+		for _, command := range []string{"render", "cloud"} {
+			code, _, stderr := run(t, append([]string{command, "-o", "golden"}, scenarios(t)...)...)
+			require.Zero(t, code, stderr)
+		}
 		return
 	}
-	code, stdout, stderr := run(t, append([]string{"render", "--check"}, scenarios(t)...)...)
-	assert.Zerof(t, code, "run `make golden` and review the difference\n%s%s", stdout, stderr)
+	for _, command := range []string{"render", "cloud"} {
+		code, stdout, stderr := run(t, append([]string{command, "--check"}, scenarios(t)...)...)
+		assert.Zerof(t, code, "run `make golden` and review the difference\n%s%s", stdout, stderr)
+	}
 }
 
 // TestGoldenCoversEverySystem: each shipped scenario has a folder for every
@@ -79,6 +85,11 @@ func TestGoldenCoversEverySystem(t *testing.T) {
 			require.NoError(t, err)
 			assert.NotEmptyf(t, files, "scenario %s has nothing for %s", name, id)
 		}
+	}
+	for name := range names {
+		files, err := filepath.Glob(filepath.Join("golden", name, "cloud-*", "*"))
+		require.NoError(t, err)
+		assert.NotEmptyf(t, files, "scenario %s has nothing for its cloud", name)
 	}
 	have, err := os.ReadDir("golden")
 	require.NoError(t, err)
@@ -116,7 +127,11 @@ func TestRefusals(t *testing.T) {
 	require.NotEmpty(t, files)
 	for _, f := range files {
 		parts := strings.Split(filepath.ToSlash(f), "/")
-		code, stdout, stderr := run(t, "render", "inventory/"+parts[1]+"/scenario.yaml", "--os", parts[2])
+		args := []string{"render", "inventory/" + parts[1] + "/scenario.yaml", "--os", parts[2]}
+		if strings.HasPrefix(parts[2], "cloud-") {
+			args = []string{"cloud", "inventory/" + parts[1] + "/scenario.yaml"}
+		}
+		code, stdout, stderr := run(t, args...)
 		assert.Equal(t, 3, code, f)
 		assert.Empty(t, stdout, f)
 		assert.Contains(t, stderr, "error: ", f)

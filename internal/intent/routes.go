@@ -50,10 +50,13 @@ func (b *builder) pins(c *Circuit) {
 			continue
 		}
 		h := side.l.Health
+		if side.l.FromLink() {
+			continue
+		}
 		b.need(vendor.FeatureReturn, h.Pos)
 		if h.Auto {
 			b.list.Add(diag.CodeHealthUnknown, h.Source.Pos, "the source of circuit %s is not known yet, its return route cannot be rendered", diag.Quote(c.Name)).
-				WithHelp("create the cloud side, read the address that it chose, and write it in place of auto")
+				WithHelp("where the cloud side was applied: `terraform output -json > outputs.json`; then: `twinpath render %s --cloud-outputs outputs.json` with the flags of now", b.s.File)
 			continue
 		}
 		if h.Source.Set {

@@ -67,7 +67,8 @@ func sources(s *scenario.Scenario) map[string]string {
 	out := map[string]string{}
 	for _, c := range s.Circuits {
 		for _, l := range c.Links() {
-			if l.Health != nil && l.Health.Source.Set {
+			// The cloud's own end of the link is connected: it has no return route.
+			if l.Health != nil && l.Health.Source.Set && !l.FromLink() {
 				out[l.Health.Source.Val.String()] = c.Name.Val
 			}
 		}

@@ -37,6 +37,7 @@ func (s *Scenario) check(list *diag.List) {
 	s.checkDetection(list)
 	s.checkFlow(list)
 	s.checkSplit(list)
+	s.checkFar(list)
 	s.assignIDs(list)
 }
 
@@ -176,7 +177,7 @@ func (s *Scenario) checkSharedPort(list *diag.List, c *Circuit, others []*Circui
 			return
 		}
 	}
-	if p := s.Provider(); p != nil && len(others)+1 == p.RoutersPerCircuit+1 {
+	if p := s.Provider(); p != nil && p.RoutersPerCircuit > 0 && len(others) == p.RoutersPerCircuit {
 		list.Add(diag.CodeVBRQuota, c.Port.Pos, "port %s carries more than %d circuits", diag.Quote(c.Port.Val), p.RoutersPerCircuit).
 			WithHelp("the cloud allows %d virtual border routers per physical circuit unless the quota was raised", p.RoutersPerCircuit)
 	}

@@ -19,6 +19,8 @@ type healthRules struct {
 	// sources are the probe sources seen so far, by routing table.
 	sources map[sourceKey]Of[netip.Addr]
 	owners  map[sourceKey]*Circuit
+	// toldAssumed is true once the assumption about sources was told.
+	toldAssumed bool
 }
 
 type sourceKey struct {
@@ -52,7 +54,7 @@ func (s *Scenario) checkHealth(list *diag.List) {
 		}
 		switch {
 		case c.V4 == nil:
-		case c.V4.Health == nil && !c.Name.Set:
+		case c.V4.Health == nil && (!c.Name.Set || s.bothEndsBFD()):
 		case c.V4.Health == nil:
 			unchecked = append(unchecked, c)
 		default:
@@ -71,20 +73,34 @@ func (r *healthRules) ipv4(c *Circuit) {
 	r.target(c, c.V4)
 	if !h.ChangeRoute.Val && h.ChangeRoute.Set && r.prov != nil && !r.prov.ChangeRoute {
 		r.list.Add(diag.CodeHealthRoute, h.ChangeRoute.Pos, "change_route: false leaves a dead circuit %s in the cloud's routes", diag.Quote(c.Name.Val)).
-			WithHelp("the cloud would probe but not fail over, and its Terraform provider cannot express it; set it to true")
+			WithHelp("set it to true: the cloud would probe but not fail over, and its Terraform provider cannot express it. By hand: %s", r.prov.Manual["change_route"])
 	}
 	switch {
 	case h.Auto:
 		r.list.Add(diag.CodeHealthAuto, h.Source.Pos, "the source of circuit %s is known only after the cloud side exists", diag.Quote(c.Name.Val)).
-			WithHelp("until it is written here, no gateway can be rendered: the return route of the cloud's probe is missing")
+			WithHelp("no gateway can be rendered before: the return route of the cloud's probe is missing. Apply what `twinpath cloud` renders, then use --cloud-outputs")
 	case !h.Source.Set:
 	case !h.Source.Val.Is4():
 		r.list.Add(diag.CodeHealthSource, h.Source.Pos, "the source %s is not IPv4", h.Source.Val).
 			WithHelp("the probe of the IPv6 side stands under ipv6.health_check")
+	case r.prov != nil && r.prov.LinkSource && c.V4.FromLink():
+		r.assumed(c)
 	default:
 		r.privateSource(h.Source)
 		r.source(c, h.Source)
 	}
+}
+
+// assumed says, once, that the cloud's end of the link is taken for the source
+// because no document of this cloud names one.
+func (r *healthRules) assumed(c *Circuit) {
+	if r.toldAssumed {
+		return
+	}
+	r.toldAssumed = true
+	r.list.Add(diag.CodeHealthAssumed, c.V4.Health.Source.Pos, "%s does not say where its probes come from; its end of the link is assumed, %s, which needs no return route",
+		r.prov.Title, c.V4.Cloud.Val.Addr()).
+		WithHelp("look at the probes on the gateway once; when they come from elsewhere, write that address as the source")
 }
 
 // ipv6 holds the rules of the probe of a circuit's IPv6 side.
@@ -116,7 +132,7 @@ func (r *healthRules) coverage(checked *HealthCheck, unchecked []*Circuit) {
 		r.list.Add(diag.CodeHealthMissing, c.Pos, "%s no health_check: the cloud never notices a dead circuit there", circuitsHave(unchecked)).
 			WithHelp("configure one check per circuit on the cloud side and write its source here")
 	}
-	if checked != nil {
+	if checked != nil && (r.prov == nil || r.prov.NoAlert) {
 		r.list.Add(diag.CodeHealthAlert, checked.Pos, "the cloud sends no message when a health check fails").
 			WithHelp("add an alert rule for the border routers in the cloud's monitoring")
 	}
@@ -142,7 +158,7 @@ func circuitsHave(cs []*Circuit) string {
 func (r *healthRules) privateSource(src Of[netip.Addr]) {
 	p := r.prov
 	in := func(n netip.Prefix) bool { return n.Contains(src.Val) }
-	if p == nil || in(p.AutoSources) || slices.ContainsFunc(p.CustomSources, in) {
+	if p == nil || p.LinkSource || in(p.AutoSources) || slices.ContainsFunc(p.CustomSources, in) {
 		return
 	}
 	r.list.Add(diag.CodeHealthSource, src.Pos, "the source %s is neither in %s (automatic) nor in a private range (custom)", src.Val, p.AutoSources).

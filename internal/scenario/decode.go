@@ -51,6 +51,15 @@ const (
 // Decode reads a scenario and checks every rule that the file alone can
 // decide. Problems go to list; the scenario is usable when list has no errors.
 func Decode(file string, data []byte, list *diag.List) *Scenario {
+	return DecodeWith(file, data, nil, list)
+}
+
+// Resolver fills in what a scenario leaves to the cloud side, such as probe
+// sources, before the rules are checked.
+type Resolver func(s *Scenario, list *diag.List)
+
+// DecodeWith is Decode with a resolver, which may be nil.
+func DecodeWith(file string, data []byte, resolve Resolver, list *diag.List) *Scenario {
 	top, ok := yamlpos.Parse(file, data, list)
 	if !ok {
 		return nil
@@ -88,6 +97,10 @@ func Decode(file string, data []byte, list *diag.List) *Scenario {
 	)
 	if !s.Split.MinShare.Set && len(s.Circuits) > 0 {
 		s.Split.MinShare.Val = 0.4 / float64(len(s.Circuits))
+	}
+	s.resolveLinkSources()
+	if resolve != nil {
+		resolve(s, list)
 	}
 	s.check(list)
 	return s
@@ -134,11 +147,15 @@ func (s *Scenario) decodeCloud(v yamlpos.Value) {
 		required("provider", func(v yamlpos.Value) { s.Cloud.Provider, _ = v.Text("provider") }),
 		required("region", func(v yamlpos.Value) { s.Cloud.Region = v.Match("region", wordPattern, wordRule) }),
 		required("prefixes", func(v yamlpos.Value) { s.Cloud.Prefixes = prefixes(v, "cloud.prefixes") }),
+		key("account", func(v yamlpos.Value) { s.Cloud.Account = v.Match("cloud.account", accountPattern, accountRule) }),
+		key("network", s.decodeNetwork),
+		key("ipv6_routes", func(v yamlpos.Value) { s.Cloud.IPv6Elsewhere = v.OneOf("cloud.ipv6_routes", "elsewhere").Set }),
+		key("hub", s.decodeHub),
 	)
 }
 
 func decodeCircuit(v yamlpos.Value) *Circuit {
-	c := &Circuit{Pos: v.Pos(), MTU: yamlpos.Default(1500)}
+	c := &Circuit{Pos: v.Pos(), MTU: yamlpos.Default(1500), Far: &Far{}}
 	v4 := &Link{Pos: v.Pos()}
 	v.Map("a circuit",
 		required("name", func(v yamlpos.Value) { c.Name = v.Match("the circuit's name", namePattern, nameRule) }),
@@ -154,6 +171,7 @@ func decodeCircuit(v yamlpos.Value) *Circuit {
 		key("vrf", func(v yamlpos.Value) { c.VRF = v.Match("vrf", vrfPattern, vrfRule) }),
 		key("track_target", func(v yamlpos.Value) { c.TrackTarget = v.Addr("track_target") }),
 		key("health_check", func(v yamlpos.Value) { v4.Health = decodeHealth(v) }),
+		key("cloud", func(v yamlpos.Value) { c.Far = decodeFar(v) }),
 	)
 	c.V4 = v4
 	return c

@@ -70,6 +70,14 @@ type Cloud struct {
 	Provider Of[string]
 	Region   Of[string]
 	Prefixes []Of[netip.Prefix]
+	// Account owns the network and the hub; it is needed only when a circuit
+	// is another account's.
+	Account Of[string]
+	Network Network
+	Hub     Hub
+	// IPv6Elsewhere is true when the cloud's IPv6 routes to the site are made
+	// outside of this scenario, such as by BGP.
+	IPv6Elsewhere bool
 }
 
 // Site is the data centre.
@@ -96,6 +104,8 @@ type Circuit struct {
 	TrackTarget Of[netip.Addr]
 	// V4 is always there in a valid scenario, V6 on a dual-stack circuit.
 	V4, V6 *Link
+	// Far is what the cloud side must know; it is never nil.
+	Far *Far
 }
 
 // Link is one address family of a circuit.

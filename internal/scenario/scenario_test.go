@@ -163,3 +163,24 @@ func TestNothingIsSaidTwice(t *testing.T) {
 		t.Errorf("the overlap is not reported: %v", count)
 	}
 }
+
+// TestCloudsAreRead: the data of every cloud is whole, and each source that a
+// limit names is defined.
+func TestCloudsAreRead(t *testing.T) {
+	if err := scenario.LoadProviders(); err != nil {
+		t.Fatal(err)
+	}
+	if len(scenario.Providers()) < 2 {
+		t.Errorf("clouds: %v", scenario.Providers())
+	}
+	for name, text := range map[string]string{
+		"unknown key":       "version: 1\nid: x\ntitle: X\nsources: {}\nspeed: 3\n",
+		"undefined source":  "version: 1\nid: x\ntitle: X\nsources: {}\nstatic_bfd: {value: true, source: [none]}\n",
+		"missing statement": "version: 1\nid: x\ntitle: X\nsources: {}\n",
+	} {
+		var list diag.List
+		if scenario.DecodeProvider("provider.yaml", []byte(text), &list); !list.HasErrors() {
+			t.Errorf("%s: nothing is reported", name)
+		}
+	}
+}

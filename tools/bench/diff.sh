@@ -22,6 +22,7 @@ for system in $SYSTEMS; do
   measure "diff: $system, $lines lines" "$work/twinpath" diff --os "$system" "$work/$system/before/1.cfg" "$work/$system/after/1.cfg"
   measure "diff: $system, $(wc -l <"$work/$system/large/before/1.cfg") lines" \
     "$work/twinpath" diff --os "$system" "$work/$system/large/before/1.cfg" "$work/$system/large/after/1.cfg"
+  measure "diff: $system, 50 devices, two folders" "$work/twinpath" diff --os "$system" "$work/$system/before" "$work/$system/after"
   measure "diff: $system, 50 devices, 50 processes" sh -c "$(each "$work" "$system")"
 done
 
@@ -62,6 +63,7 @@ awk -F '\t' '
     split($1, words, /[ ,]+/)
     if (!(words[2] in whole)) { whole[words[2]] = 1; printf "goal: %s, a whole process in 60 ms: %.1f ms (processor: %.1f), %s\n", words[2], 1e3 * $3, 1e3 * $4, verdict($3 <= 0.06) }
   }
+  /^diff: .*two folders/ { split($1, words, /[ ,]+/); printf "goal: %s, 50 devices as two folders in 1 s: %.2f s (processor: %.2f), %s\n", words[2], $3, $4, verdict($3 <= 1) }
   /^shapes/ { printf "goal: no shape of text takes the square of the time, which would be 100 times for ten times the lines: of %d at most %.1f times (%s), %s\n", $3, $2, $4, verdict($2 <= 40) }
   END {
     for (s in small) {
