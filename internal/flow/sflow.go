@@ -10,8 +10,11 @@ import (
 
 // The sample formats that carry packets (sflow.org/sflow_version_5.txt).
 const (
-	sflowCompact  = 1
-	sflowExpanded = 3
+	sflowCompact         = 1
+	sflowCounter         = 2
+	sflowExpanded        = 3
+	sflowExpandedCounter = 4
+	sflowDrop            = 5
 )
 
 // maxAgents bounds the sources of samples that are followed per exporter.
@@ -59,7 +62,11 @@ func (d *decoder) sflowSample(domain, format uint32, b []byte) {
 		d.fail(Malformed, err)
 		return
 	}
-	if !known || format != sflowCompact && format != sflowExpanded {
+	if !known {
+		return
+	}
+	if format == sflowDrop { // a notice, not one packet in N
+		d.stats.DropEvents++
 		return
 	}
 	h := sflow.SampleHeader{Format: format, Length: uint32(len(b))}
@@ -68,6 +75,35 @@ func (d *decoder) sflowSample(domain, format uint32, b []byte) {
 		d.fail(Unreadable, err)
 		return
 	}
+	if c, ok := decoded.(sflow.CounterSample); ok {
+		d.counterSample(domain, &c)
+		return
+	}
+	d.flowSample(domain, decoded)
+}
+
+// counterSample takes in the generic counters of an interface; of the other
+// records none is needed.
+func (d *decoder) counterSample(domain uint32, s *sflow.CounterSample) {
+	for i := range s.Records {
+		c, ok := s.Records[i].Data.(sflow.IfCounters)
+		if !ok || c.IfIndex == 0 {
+			continue
+		}
+		d.counted(&Counters{
+			Exporter: d.exporter, Domain: domain, Index: c.IfIndex, Speed: c.IfSpeed,
+			InBytes: c.IfInOctets, OutBytes: c.IfOutOctets,
+			InPackets:  c.IfInUcastPkts + c.IfInMulticastPkts + c.IfInBroadcastPkts,
+			OutPackets: c.IfOutUcastPkts + c.IfOutMulticastPkts + c.IfOutBroadcastPkts,
+			InLost:     c.IfInDiscards + c.IfInErrors, OutLost: c.IfOutDiscards + c.IfOutErrors,
+			// Bit 0 is what was configured, bit 1 what is.
+			Up: c.IfStatus&2 != 0, Received: d.received,
+		})
+	}
+}
+
+// flowSample takes in a sampled packet.
+func (d *decoder) flowSample(domain uint32, decoded any) {
 	d.stats.Records++
 	s := &d.sample
 	*s = Sample{
@@ -77,15 +113,16 @@ func (d *decoder) sflowSample(domain, format uint32, b []byte) {
 	var drops uint32
 	var rate uint32
 	var records []sflow.FlowRecord
+	var h sflow.SampleHeader
 	switch f := decoded.(type) {
 	case sflow.FlowSample:
-		rate, drops, records = f.SamplingRate, f.Drops, f.Records
+		rate, drops, records, h = f.SamplingRate, f.Drops, f.Records, f.Header
 		// The top two bits are the format of what follows.
 		s.In = port(f.Input>>30, f.Input&localPort)
 		s.Out = port(f.Output>>30, f.Output&localPort)
 		s.Dropped = f.Output>>30 == portDiscard
 	case sflow.ExpandedFlowSample:
-		rate, drops, records = f.SamplingRate, f.Drops, f.Records
+		rate, drops, records, h = f.SamplingRate, f.Drops, f.Records, f.Header
 		s.In = port(f.InputIfFormat, f.InputIfValue)
 		s.Out = port(f.OutputIfFormat, f.OutputIfValue)
 		s.Dropped = f.OutputIfFormat == portDiscard

@@ -92,6 +92,13 @@ type ExporterStats struct {
 	Skew        time.Duration
 	SkewKnown   bool
 	First, Last time.Time
+	// Interfaces are the names that the exporter gave, Counters what passed its
+	// interfaces by its own count; both in the order of domain and index.
+	Interfaces []Interface
+	Counters   []CounterSpan
+	// Readings are the readings of counters behind Counters, DropEvents the
+	// packets that an agent reports as dropped (sflow.org/sflow_drops.txt).
+	Readings, DropEvents uint64
 }
 
 // LossShare returns which part of what the exporter sent did not arrive.
