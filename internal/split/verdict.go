@@ -27,10 +27,11 @@ const (
 // from bad data is worse than none.
 func (t *Tally) Verdict(ev Evidence) *Result {
 	later, changed := t.rates()
-	by := t.collect(later)
+	by := t.collect(later, spanOf(ev.From, ev.Until))
 	r := &Result{
 		Scenario: t.m.scenario, Mode: t.m.mode, Level: t.m.level, MinShare: t.m.minShare, Standby: t.m.standby,
 		Stats: ev.Stats, Window: ev.Window, Rates: t.rateList(later), Before: t.before,
+		From: ev.From, Until: ev.Until, Watching: ev.Watching,
 	}
 	observed, to := choose(ToCloud, by[ToCloud], len(t.m.circuits))
 	_, from := choose(FromCloud, by[FromCloud], len(t.m.circuits))
@@ -46,6 +47,7 @@ func (t *Tally) Verdict(ev Evidence) *Result {
 		r.UnattributedShare = r.Unattributed / all
 	}
 	t.countFlows(r, observed)
+	r.Series = t.timeline(later, observed, spanOf(ev.From, ev.Until))
 
 	j := &judge{t: t, r: r, ev: ev}
 	j.exporters()
@@ -92,20 +94,28 @@ func (t *Tally) shares(s *side, r *Result) []Circuit {
 			Name: m.name, Gateway: m.gateway, Packets: c.packets, Bytes: c.bytes, Samples: c.samples, Records: c.records,
 			Method: c.method, Standby: t.m.mode == scenario.ActiveStandby && m.preference != lowest,
 		}
-		out[i].Share = interval(c.packets, total.packets, total.packets2, z, r)
-		out[i].ByteShare = interval(c.bytes, total.bytes, total.bytes2, z, r)
+		out[i].Share = t.interval(c.packets, total.packets, total.packets2, r)
+		out[i].ByteShare = t.interval(c.bytes, total.bytes, total.bytes2, r)
+		if r.Census && total.packets > 0 {
+			p := out[i].Share.Share
+			off := z * math.Sqrt((1-p)*(1-p)*c.edge+p*p*(total.edge-c.edge)) / total.packets
+			out[i].Share, out[i].ByteShare = census(p, r.Loss, off), census(out[i].ByteShare.Share, r.Loss, off)
+		}
 	}
 	return out
 }
 
-func interval(part, sum, squares, z float64, r *Result) Interval {
+// interval is what the sampling leaves open of a part of a sum: for one look at
+// the end Wilson's interval, while watching a confidence sequence.
+func (t *Tally) interval(part, sum, squares float64, r *Result) Interval {
 	if sum <= 0 {
 		return Interval{Low: 0, High: 1}
 	}
-	if r.Census {
-		return census(part/sum, r.Loss)
+	p, n, circuits := min(part/sum, 1), effective(sum, squares), len(t.m.circuits)
+	if r.Watching {
+		return sequence(p, n, tail(t.m.level, circuits))
 	}
-	return wilson(part/sum, effective(sum, squares), z)
+	return wilson(p, n, quantile(t.m.level, circuits))
 }
 
 func (t *Tally) lowestPreference() int {
