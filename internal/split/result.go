@@ -127,17 +127,22 @@ type Result struct {
 	// Census is true when every packet was counted.
 	Census bool
 	// Observed is the point of observation that was counted.
-	Observed  string
-	Level     float64
-	MinShare  float64
-	Standby   float64
-	Rates     []Rate
-	Loss      float64
-	Before    float64
-	Flows     int
+	Observed string
+	Level    float64
+	MinShare float64
+	Standby  float64
+	Rates    []Rate
+	Loss     float64
+	Before   float64
+	Flows    int
+	// MoreFlows is true when there were more flows than are kept, so that
+	// their numbers are a sketch's estimate.
 	MoreFlows bool
-	TopFlow   string
-	TopShare  float64
+	// EffectiveFlows is how many equal flows would leave the shares of bytes as
+	// much to chance as these do.
+	EffectiveFlows float64
+	TopFlow        string
+	TopShare       float64
 	// TopFlows are the largest flows, largest first, at most ten.
 	TopFlows []TopFlow
 	// Counters are the interface counters of the circuits, none when the
@@ -145,8 +150,8 @@ type Result struct {
 	Counters []Counter
 	// Events are what happened within the window, in order.
 	Events []Event
-	Window    time.Duration
-	Stats     flow.Stats
+	Window time.Duration
+	Stats  flow.Stats
 }
 
 // Evidence is what a verdict needs to know beside the samples.

@@ -1,18 +1,13 @@
 package split
 
 import (
-	"net/netip"
 	"time"
 
 	"github.com/twinpath/twinpath/internal/flow"
 )
 
-// The bounds of a tally. Beyond them it says so instead of growing.
-const (
-	maxCells = 1 << 14
-	// maxFlows is shared by the tallies of one run.
-	maxFlows = 1 << 17
-)
+// maxCells bounds a tally. Beyond it, it says so instead of growing.
+const maxCells = 1 << 14
 
 // cellKey is what is added up apart: whatever a later decision may choose by,
 // or that decides the weight of a packet.
@@ -39,15 +34,6 @@ type cell struct {
 	series series
 }
 
-// flowKey names a flow of IP packets.
-type flowKey struct {
-	src, dst         [16]byte
-	srcPort, dstPort uint16
-	proto            uint8
-	circuit          int
-	observed         flow.Observed
-}
-
 // Tally adds up the samples of one exporter. It belongs to one goroutine;
 // Merge brings several together.
 type Tally struct {
@@ -56,10 +42,7 @@ type Tally struct {
 	last  cellKey
 	cell  *cell
 	// flows are towards the cloud, with their bytes.
-	flows    map[flowKey]float64
-	maxFlows int
-	// moreFlows is true when flows were seen that had no room.
-	moreFlows bool
+	flows flows
 	// start is the beginning of the window, zero when all counts.
 	start time.Time
 	// oldest is how far back series go, in nanoseconds, buckets how long they are.
@@ -78,8 +61,7 @@ type Tally struct {
 // before start the part after it counts: the rest tells of another time.
 func (m *Map) NewTally(start time.Time, n int) *Tally {
 	return &Tally{
-		m: m, start: start, cells: map[cellKey]*cell{}, flows: map[flowKey]float64{},
-		maxFlows: max(maxFlows/max(n, 1), 64), buckets: bucketsFor(n),
+		m: m, start: start, cells: map[cellKey]*cell{}, flows: newFlows(max(maxFlows/max(n, 1), 64)), buckets: bucketsFor(n),
 	}
 }
 
@@ -208,12 +190,7 @@ func (t *Tally) flow(s *flow.Sample, circuit int) {
 		src: s.Src.As16(), dst: s.Dst.As16(), srcPort: s.SrcPort, dstPort: s.DstPort,
 		proto: s.Proto, circuit: circuit, observed: s.Observed,
 	}
-	weight := float64(s.Bytes) * t.weight(s.Rate)
-	if _, known := t.flows[k]; !known && len(t.flows) >= t.maxFlows {
-		t.moreFlows = true
-		return
-	}
-	t.flows[k] += weight
+	t.flows.add(&k, float64(s.Bytes)*t.weight(s.Rate))
 }
 
 // weight is how many packets one sampled packet stands for; when nobody says
@@ -247,9 +224,7 @@ func (t *Tally) Merge(o *Tally) {
 			mine.byMethod[i] += c.byMethod[i]
 		}
 	}
-	for k, w := range o.flows {
-		t.flows[k] += w
-	}
+	t.flows.merge(&o.flows)
 	t.before += o.before
 	t.timed += o.timed
 	t.notTimed += o.notTimed
@@ -257,13 +232,6 @@ func (t *Tally) Merge(o *Tally) {
 	t.other += o.other
 	t.linked += o.linked
 	t.foreign += o.foreign
-	t.moreFlows = t.moreFlows || o.moreFlows
 	t.full = t.full || o.full
 	t.cell = nil
-}
-
-// FlowName is a flow as a person writes it.
-func (k *flowKey) name() string {
-	src, dst := netip.AddrFrom16(k.src).Unmap(), netip.AddrFrom16(k.dst).Unmap()
-	return netip.AddrPortFrom(src, k.srcPort).String() + " > " + netip.AddrPortFrom(dst, k.dstPort).String()
 }

@@ -21,6 +21,7 @@ const (
 	maxUnknownSets  = 0.01
 	// minEffectiveFlows is from where on a lopsided hash is told from chance.
 	minEffectiveFlows = 30
+	maxTopFlows       = 10
 )
 
 // Verdict decides. What stands in the way of a decision comes first: a share
@@ -46,10 +47,10 @@ func (t *Tally) Verdict(ev Evidence) *Result {
 	if all := r.Unattributed + total.packets; all > 0 {
 		r.UnattributedShare = r.Unattributed / all
 	}
-	t.countFlows(r, observed)
+	kept := t.countFlows(r, observed)
 	r.Series = t.timeline(later, observed, spanOf(ev.From, ev.Until))
 
-	j := &judge{t: t, r: r, ev: ev}
+	j := &judge{t: t, r: r, ev: ev, kept: kept}
 	j.exporters()
 	j.rates(changed)
 	j.attribution(by[ToCloud], observed, total)
@@ -127,25 +128,27 @@ func (t *Tally) lowestPreference() int {
 }
 
 // countFlows counts the flows of each circuit at the chosen point of
-// observation and finds the largest.
-func (t *Tally) countFlows(r *Result, observed flow.Observed) {
-	var sum, top float64
-	var topKey flowKey
-	for k, w := range t.flows {
-		if k.observed != observed {
-			continue
-		}
-		r.Circuits[k.circuit].Flows++
-		r.Flows++
-		sum += w
-		if w > top || w == top && k.name() < topKey.name() {
-			top, topKey = w, k
-		}
+// observation and names the largest.
+func (t *Tally) countFlows(r *Result, observed flow.Observed) []sized {
+	for i := range r.Circuits {
+		r.Circuits[i].Flows = t.flows.count(i, observed)
+		r.Flows += r.Circuits[i].Flows
 	}
-	r.MoreFlows = t.moreFlows
-	if sum > 0 {
-		r.TopFlow, r.TopShare = topKey.name(), top/sum
+	kept := t.flows.largest(observed)
+	all := t.flows.all[observed]
+	r.MoreFlows = t.flows.distinct != nil
+	r.EffectiveFlows = effectiveFlows(kept, r.Flows, all)
+	for i := range kept[:min(len(kept), maxTopFlows)] {
+		f := &kept[i]
+		r.TopFlows = append(r.TopFlows, TopFlow{
+			Name: f.name(), Circuit: t.m.circuits[f.circuit].name, Bytes: f.weight, Share: ratioOf(f.weight, all),
+		})
 	}
+	if len(kept) > 0 {
+		// Of the largest flow as much may have been forgotten as of every other.
+		r.TopFlow, r.TopShare = r.TopFlows[0].Name, min(ratioOf(kept[0].weight+t.flows.missing, all), 1)
+	}
+	return kept
 }
 
 // judge writes the findings of a result.
@@ -153,6 +156,8 @@ type judge struct {
 	t  *Tally
 	r  *Result
 	ev Evidence
+	// kept are the flows towards the cloud that are known by name.
+	kept []sized
 }
 
 func (j *judge) cause(code, format string, args ...any) {
