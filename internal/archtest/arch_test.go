@@ -41,6 +41,7 @@ var layers = map[string]int{
 	"internal/simulate":   6,
 	"internal/change":     7,
 	"internal/flowtest":   7,
+	"internal/kafka":      7,
 	"internal/split":      7,
 	"internal/report":     8,
 	"internal/lab":        8,
@@ -54,6 +55,7 @@ var only = map[string]string{
 	"gopkg.in/yaml.v3":                 "internal/yamlpos",
 	"github.com/scrapli/scrapligo":     "internal/device",
 	"github.com/netsampler/goflow2/v2": "internal/flow",
+	"github.com/twmb/franz-go":         "internal/kafka",
 }
 
 // sources yields every Go file of the module that is no test, parsed.

@@ -143,9 +143,9 @@ func (c *capture) packet(b []byte, at time.Time) {
 func (c *capture) stats() Stats {
 	st := c.st
 	for _, d := range c.decoders {
-		st.add(d.snapshot())
+		st.Add(d.snapshot())
 	}
-	st.sort()
+	st.Sort()
 	return st
 }
 

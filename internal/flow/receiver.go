@@ -216,14 +216,15 @@ func (r *Receiver) Stats() Stats {
 		e := w.dec.snapshot()
 		w.mu.Unlock()
 		e.QueueDrops = w.drops.Load()
-		st.add(e)
+		st.Add(e)
 	}
-	st.sort()
+	st.Sort()
 	st.KernelDrops, st.KernelDropsKnown = kernelDrops(r.Addr())
 	return st
 }
 
-func (s *Stats) add(e ExporterStats) {
+// Add takes in one more exporter.
+func (s *Stats) Add(e ExporterStats) {
 	s.Exporters = append(s.Exporters, e)
 	if s.First.IsZero() || e.First.Before(s.First) {
 		s.First = e.First
@@ -233,6 +234,7 @@ func (s *Stats) add(e ExporterStats) {
 	}
 }
 
-func (s *Stats) sort() {
+// Sort puts the exporters into the order of their addresses.
+func (s *Stats) Sort() {
 	slices.SortFunc(s.Exporters, func(a, b ExporterStats) int { return a.Exporter.Compare(b.Exporter) })
 }

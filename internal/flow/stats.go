@@ -127,6 +127,9 @@ type Stats struct {
 	Buffer int
 	// Fragments are pieces of larger datagrams in a capture, which are not read.
 	Fragments uint64
+	// Unread are messages of a topic that were there at the end of the window and
+	// could not be read in time, Undecoded those that are no flow messages.
+	Unread, Undecoded uint64
 	// First and Last are the times of the first and last datagram.
 	First, Last time.Time
 }
