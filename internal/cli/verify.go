@@ -30,8 +30,9 @@ type verifyOptions struct {
 	pcap      string
 	window    time.Duration
 	format    string
-	// kafka and html are of a later release and refused with what works now.
-	kafka, html string
+	html      string
+	// kafka is of a later release and refused with what works now.
+	kafka string
 }
 
 func newVerify(st Streams) *cobra.Command {
@@ -68,28 +69,24 @@ Exit codes: 0 pass · 8 fail · 9 inconclusive · 3 invalid input.`,
 	f.StringVar(&o.listen, "listen", "", "`ADDRESS` to receive flow export on, such as :2055")
 	f.StringVar(&o.pcap, "pcap", "", "capture `FILE` (pcap or pcapng) with flow export")
 	f.DurationVar(&o.window, "for", 0, "how long to listen (default 5m), or how much of a capture to read (default all)")
-	f.StringVar(&o.format, "format", "text", "text, json or markdown")
+	f.StringVar(&o.format, "format", "text", "text, json, markdown or junit")
 	f.StringVar(&o.kafka, "kafka", "", "not built yet")
-	f.StringVar(&o.html, "html", "", "not built yet")
-	_, _ = f.MarkHidden("kafka"), f.MarkHidden("html") // both are defined above
+	f.StringVar(&o.html, "html", "", "write a report for a browser to `FILE`, beside what --format prints")
+	_ = f.MarkHidden("kafka") // it is defined above
 	return cmd
 }
 
 // printers are the formats of a result.
 var printers = map[string]func(io.Writer, *split.Result) error{
-	"text": report.Text, "json": report.JSON, "markdown": report.Markdown,
+	"text": report.Text, "json": report.JSON, "markdown": report.Markdown, "junit": report.JUnit,
 }
 
 func (o *verifyOptions) check() error {
 	switch {
 	case o.kafka != "":
 		return usageError("--kafka is not built yet; use --listen or --pcap")
-	case o.html != "":
-		return usageError("--html is not built yet; use --format text, json or markdown")
-	case o.format == "junit":
-		return usageError("--format junit is not built yet; use text, json or markdown")
 	case printers[o.format] == nil:
-		return usageError("--format is text, json or markdown, not %q", o.format)
+		return usageError("--format is text, json, markdown or junit, not %q", o.format)
 	case (o.listen == "") == (o.pcap == ""):
 		return usageError("verify needs one of --listen and --pcap")
 	case o.inventory == "":
@@ -118,6 +115,11 @@ func runVerify(st Streams, o verifyOptions) error {
 	if v == nil { // what warns of the configuration is for validate and render
 		return st.printDiagnostics(in)
 	}
+	page, err := newHTMLFile(o.html)
+	if err != nil {
+		return err
+	}
+	defer page.discard()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	var r *split.Result
@@ -130,6 +132,9 @@ func runVerify(st Streams, o verifyOptions) error {
 		return err
 	}
 	if err := printers[o.format](st.Out, r); err != nil {
+		return err
+	}
+	if err := page.write(r); err != nil {
 		return err
 	}
 	switch r.Verdict {
