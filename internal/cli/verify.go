@@ -30,7 +30,9 @@ type verifyOptions struct {
 	pcap      string
 	window    time.Duration
 	format    string
-	html      string
+	// untilSettled ends the window at the first verdict.
+	untilSettled bool
+	html         string
 	// kafka is of a later release and refused with what works now.
 	kafka string
 }
@@ -69,6 +71,7 @@ Exit codes: 0 pass · 8 fail · 9 inconclusive · 3 invalid input.`,
 	f.StringVar(&o.listen, "listen", "", "`ADDRESS` to receive flow export on, such as :2055")
 	f.StringVar(&o.pcap, "pcap", "", "capture `FILE` (pcap or pcapng) with flow export")
 	f.DurationVar(&o.window, "for", 0, "how long to listen (default 5m), or how much of a capture to read (default all)")
+	f.BoolVar(&o.untilSettled, "until-settled", false, "with --listen, end as soon as the verdict is settled; --for is then the longest")
 	f.StringVar(&o.format, "format", "text", "text, json, markdown or junit")
 	f.StringVar(&o.kafka, "kafka", "", "not built yet")
 	f.StringVar(&o.html, "html", "", "write a report for a browser to `FILE`, beside what --format prints")
@@ -154,13 +157,18 @@ type verification struct {
 	m        *split.Map
 	from     []netip.Addr
 
-	mu      sync.Mutex
-	tallies []*split.Tally
+	mu         sync.Mutex
+	tallies    []*split.Shared
+	byExporter map[netip.Addr]*split.Shared
+	// counted and evidence are what the last verdict was given of.
+	counted  *split.Tally
+	evidence split.Evidence
 }
 
 // verification finds out which addresses export and how samples are attributed.
 func (in *input) verification(st Streams, s *scenario.Scenario, inv *inventory.Inventory) (*verification, error) {
-	if _, err := in.gateways(&in.list, s, target{name: targetName(inv.File), inv: inv}, ""); err != nil {
+	gateways, err := in.gateways(&in.list, s, target{name: targetName(inv.File), inv: inv}, "")
+	if err != nil {
 		return nil, err
 	}
 	exporters := in.exporters(s, inv)
@@ -170,6 +178,9 @@ func (in *input) verification(st Streams, s *scenario.Scenario, inv *inventory.I
 	m, err := split.NewMap(s, inv, exporters)
 	if err != nil {
 		return nil, &exitError{code: exitInvalid, err: err}
+	}
+	for _, g := range gateways {
+		m.Distrust(g.name, g.profile.FlowOf(g.inv.Platform.Val).Traps)
 	}
 	v := &verification{st: st, scenario: s, m: m}
 	for a := range exporters {
@@ -214,29 +225,11 @@ func (v *verification) say(format string, args ...any) {
 	fmt.Fprintf(v.st.Err, format+"\n", args...)
 }
 
-// sink returns the sink of one exporter, with a tally of its own.
-func (v *verification) sink(start time.Time) func(netip.Addr) flow.Sink {
-	return func(netip.Addr) flow.Sink {
-		t := v.m.NewTally(start, len(v.from))
-		v.mu.Lock()
-		v.tallies = append(v.tallies, t)
-		v.mu.Unlock()
-		return t.Add
-	}
-}
-
-// result brings the tallies together. No sink is called any more.
-func (v *verification) result(ev split.Evidence) *split.Result {
-	sum := v.m.NewTally(time.Time{}, 1)
-	for _, t := range v.tallies {
-		sum.Merge(t)
-	}
-	return sum.Verdict(ev)
-}
-
 // capture reads a file.
 func (v *verification) capture(ctx context.Context, o verifyOptions) (*split.Result, error) {
-	st, err := flow.ReadFile(ctx, o.pcap, flow.Config{Exporters: v.from, Sink: v.sink(time.Time{}), For: o.window})
+	config := v.config(time.Time{})
+	config.For = o.window
+	st, err := flow.ReadFile(ctx, o.pcap, config)
 	if err != nil {
 		return nil, &exitError{code: exitInvalid, err: err}
 	}
@@ -259,13 +252,12 @@ func shortest(s *scenario.Scenario) (time.Duration, string) {
 	f := s.FlowExport
 	switch {
 	case f == nil:
-		return time.Minute + inactiveTimeout + exportSlack, "the scenario has no flow_export; an active timeout of 60s is assumed"
+		return settle(s) + time.Minute, "the scenario has no flow_export; an active timeout of 60s is assumed"
 	case f.Protocol.Val == scenario.SFlow:
 		return sampleSlack, "sFlow sends every sample within a second or so"
 	}
-	active := f.ActiveTimeout.Val
-	return active + min(active, inactiveTimeout) + exportSlack,
-		fmt.Sprintf("the exporters' active timeout is %s, and a flow is reported when it ends or that time is over", active)
+	return settle(s) + max(f.ActiveTimeout.Val, leastSpan),
+		fmt.Sprintf("the exporters' active timeout is %s, a flow is reported when it ends or that time is over, and what is still held then is not judged", f.ActiveTimeout.Val)
 }
 
 // live listens for the window and reports how it goes.
@@ -281,7 +273,7 @@ func (v *verification) live(ctx context.Context, o verifyOptions) (*split.Result
 		window = least
 	}
 	start := time.Now()
-	r, err := flow.Listen(ctx, o.listen, flow.Config{Exporters: v.from, Sink: v.sink(start)})
+	r, err := flow.Listen(ctx, o.listen, v.config(start))
 	if err != nil {
 		return nil, err
 	}
@@ -293,18 +285,20 @@ func (v *verification) live(ctx context.Context, o verifyOptions) (*split.Result
 		start.Add(window).Format("15:04:05"), addresses(v.from))
 	inner, cancel := context.WithTimeout(ctx, window)
 	defer cancel()
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		v.progress(inner, r, start, window)
-	}()
+	var done sync.WaitGroup
+	done.Go(func() { v.progress(inner, r, start, window) })
+	var settled *split.Result
+	if o.untilSettled {
+		done.Go(func() { settled = v.untilSettled(inner, cancel, r.Stats, start) })
+	}
 	err = r.Run(inner)
 	cancel()
-	<-done
-	if err != nil {
-		return nil, err
+	done.Wait()
+	if err != nil || settled != nil {
+		return settled, err
 	}
-	ev := split.Evidence{Stats: r.Stats(), Window: time.Since(start), Ended: ctx.Err() != nil}
+	ev := v.judged(r.Stats(), start, time.Now())
+	ev.Ended, ev.Watching = ctx.Err() != nil, o.untilSettled
 	if ev.Ended {
 		v.say("ended by hand; the result is from what was seen")
 	}

@@ -94,8 +94,8 @@ func (j *judge) rates(changed []flow.Stream) {
 // themselves.
 func (j *judge) attribution(by map[flow.Observed]*side, observed flow.Observed, total sums) {
 	if j.r.UnattributedShare > maxUnattributed {
-		j.cause("unattributed", "%s of the packets to the cloud belong to no known circuit, more than %s: check if_index in the inventory%s",
-			percent(j.r.UnattributedShare), percent(maxUnattributed), j.indices())
+		j.cause("unattributed", "%s of the packets to the cloud belong to no known circuit, more than %s: check if_index in the inventory%s%s",
+			percent(j.r.UnattributedShare), percent(maxUnattributed), j.indices(), j.shortIndices())
 	}
 	if total.packets > 0 && total.conflicts/total.packets > maxConflict {
 		j.cause("attribution-conflict", "of %s of the packets the interface and the next hop name different circuits: check if_index in the inventory",

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/twinpath/twinpath/internal/flow"
+	"github.com/twinpath/twinpath/internal/vendor"
 )
 
 // Verdict is the outcome of a verification.
@@ -167,6 +168,9 @@ type Evidence struct {
 	// Watching is true when the verdict may be asked for again and again, and the
 	// first that settles is taken.
 	Watching bool
+	// Avoided are the traps that a gateway's configuration is known to avoid, by
+	// gateway: of a system with a trap, what may come of it is else no verdict.
+	Avoided map[string][]vendor.TrapKind
 	// Ended is true when the user ended the window early.
 	Ended bool
 	// File is true when a capture was read: nothing can be listened to again.

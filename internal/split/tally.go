@@ -48,6 +48,8 @@ type Tally struct {
 	// oldest is how far back series go, in nanoseconds, buckets how long they are.
 	oldest  int64
 	buckets int
+	// learnt are circuits by the index that the exporter told for their names.
+	learnt map[uint32]int
 	// before are packets of records that began before the window, notTimed those
 	// of records without times.
 	before, timed, notTimed float64
@@ -86,7 +88,7 @@ func (t *Tally) Add(s *flow.Sample) {
 	if !ok {
 		return
 	}
-	p := g.place(s, d)
+	p := g.place(s, d, t.learnt)
 	if p.skip {
 		t.linked += packets
 		return

@@ -54,7 +54,10 @@ func (t *Tally) Verdict(ev Evidence) *Result {
 	j.exporters()
 	j.rates(changed)
 	j.attribution(by[ToCloud], observed, total)
+	j.interfaces()
+	j.counters()
 	j.enough(total)
+	j.traps()
 	j.decide()
 	j.notes()
 	return r
@@ -93,7 +96,7 @@ func (t *Tally) shares(s *side, r *Result) []Circuit {
 		c, m := &s.circuits[i], &t.m.circuits[i]
 		out[i] = Circuit{
 			Name: m.name, Gateway: m.gateway, Packets: c.packets, Bytes: c.bytes, Samples: c.samples, Records: c.records,
-			Method: c.method, Standby: t.m.mode == scenario.ActiveStandby && m.preference != lowest,
+			Method: c.method, IfIndex: m.ifIndex, Standby: t.m.mode == scenario.ActiveStandby && m.preference != lowest,
 		}
 		out[i].Share = t.interval(c.packets, total.packets, total.packets2, r)
 		out[i].ByteShare = t.interval(c.bytes, total.bytes, total.bytes2, r)
