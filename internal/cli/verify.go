@@ -18,6 +18,7 @@ import (
 	"github.com/twinpath/twinpath/internal/diag"
 	"github.com/twinpath/twinpath/internal/flow"
 	"github.com/twinpath/twinpath/internal/inventory"
+	"github.com/twinpath/twinpath/internal/kafka"
 	"github.com/twinpath/twinpath/internal/report"
 	"github.com/twinpath/twinpath/internal/scenario"
 	"github.com/twinpath/twinpath/internal/split"
@@ -33,14 +34,15 @@ type verifyOptions struct {
 	// untilSettled ends the window at the first verdict.
 	untilSettled bool
 	html         string
-	// kafka is of a later release and refused with what works now.
-	kafka string
+	// kafka is the address of a topic, counts a file to write, merge are such files.
+	kafka, counts string
+	merge         []string
 }
 
 func newVerify(st Streams) *cobra.Command {
 	var o verifyOptions
 	cmd := &cobra.Command{
-		Use:   "verify SCENARIO -i INVENTORY (--listen ADDRESS | --pcap FILE)",
+		Use:   "verify SCENARIO -i INVENTORY (--listen ADDRESS | --pcap FILE | --kafka URL | --merge FILE…)",
 		Short: "Tell from flow samples whether every circuit carries its share",
 		Long: `Receives the gateways' flow export (NetFlow v5 and v9, IPFIX, sFlow v5) or reads
 it from a capture, attributes every sample to a circuit, and says whether the
@@ -57,9 +59,14 @@ was lost, or it is not known how the exporter samples. With --listen, a window
 that is shorter than the exporters' active timeout allows is lengthened; Ctrl-C
 ends it early, with a result from what was seen.
 
+With --kafka, the messages of goflow2 are read from a topic, in protobuf or JSON.
+Several verifications that name the same group= share the topic: each writes its
+--counts, and --merge makes one verdict of them.
+
 Exit codes: 0 pass · 8 fail · 9 inconclusive · 3 invalid input.`,
 		Example: `  twinpath verify inventory/shanghai/scenario.yaml -i INVENTORY --listen :2055 --for 5m
-  twinpath verify inventory/shanghai/scenario.yaml -i INVENTORY --pcap export.pcap --format json`,
+  twinpath verify inventory/shanghai/scenario.yaml -i INVENTORY --pcap export.pcap --format json
+  twinpath verify inventory/shanghai/scenario.yaml -i INVENTORY --kafka kafka://kafka1:9092/flow-messages`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			o.scenario = args[0]
@@ -73,9 +80,10 @@ Exit codes: 0 pass · 8 fail · 9 inconclusive · 3 invalid input.`,
 	f.DurationVar(&o.window, "for", 0, "how long to listen (default 5m), or how much of a capture to read (default all)")
 	f.BoolVar(&o.untilSettled, "until-settled", false, "with --listen, end as soon as the verdict is settled; --for is then the longest")
 	f.StringVar(&o.format, "format", "text", "text, json, markdown or junit")
-	f.StringVar(&o.kafka, "kafka", "", "not built yet")
+	f.StringVar(&o.kafka, "kafka", "", "`URL` of a topic that goflow2 fills: "+kafka.Form)
+	f.StringVar(&o.counts, "counts", "", "write what was counted to `FILE`, to be merged with that of others")
+	f.StringArrayVar(&o.merge, "merge", nil, "count nothing, judge what --counts wrote to `FILE`; may be repeated")
 	f.StringVar(&o.html, "html", "", "write a report for a browser to `FILE`, beside what --format prints")
-	_ = f.MarkHidden("kafka") // it is defined above
 	return cmd
 }
 
@@ -86,12 +94,10 @@ var printers = map[string]func(io.Writer, *split.Result) error{
 
 func (o *verifyOptions) check() error {
 	switch {
-	case o.kafka != "":
-		return usageError("--kafka is not built yet; use --listen or --pcap")
 	case printers[o.format] == nil:
 		return usageError("--format is text, json, markdown or junit, not %q", o.format)
-	case (o.listen == "") == (o.pcap == ""):
-		return usageError("verify needs one of --listen and --pcap")
+	case o.inputs() != 1:
+		return usageError("verify needs one of --listen, --pcap, --kafka and --merge")
 	case o.inventory == "":
 		return usageError("verify needs -i INVENTORY: it says which addresses the gateways export from")
 	case o.window < 0:
@@ -125,12 +131,7 @@ func runVerify(st Streams, o verifyOptions) error {
 	defer page.discard()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	var r *split.Result
-	if o.pcap != "" {
-		r, err = v.capture(ctx, o)
-	} else {
-		r, err = v.live(ctx, o)
-	}
+	r, err := v.run(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -156,6 +157,8 @@ type verification struct {
 	scenario *scenario.Scenario
 	m        *split.Map
 	from     []netip.Addr
+	// slack is how much later records come than from the exporters themselves.
+	slack time.Duration
 
 	mu         sync.Mutex
 	tallies    []*split.Shared
@@ -262,17 +265,7 @@ func shortest(s *scenario.Scenario) (time.Duration, string) {
 
 // live listens for the window and reports how it goes.
 func (v *verification) live(ctx context.Context, o verifyOptions) (*split.Result, error) {
-	window := o.window
-	if window == 0 {
-		window = defaultWindow
-	}
-	if least, why := shortest(v.scenario); window < least {
-		if o.window > 0 {
-			v.say("note: --for %s is too short: %s; listening for %s", o.window, why, least)
-		}
-		window = least
-	}
-	start := time.Now()
+	window, start := v.windowOf(o), time.Now()
 	r, err := flow.Listen(ctx, o.listen, v.config(start))
 	if err != nil {
 		return nil, err
@@ -283,7 +276,12 @@ func (v *verification) live(ctx context.Context, o verifyOptions) (*split.Result
 	}
 	v.say("listening on %s for %s, until %s; flow export is taken from %s", r.Addr(), window,
 		start.Add(window).Format("15:04:05"), addresses(v.from))
-	inner, cancel := context.WithTimeout(ctx, window)
+	return v.watch(ctx, r, start, window, o)
+}
+
+// watch reads a source until the window is over, and judges what came.
+func (v *verification) watch(ctx context.Context, r source, start time.Time, window time.Duration, o verifyOptions) (*split.Result, error) {
+	inner, cancel := context.WithDeadline(ctx, start.Add(window))
 	defer cancel()
 	var done sync.WaitGroup
 	done.Go(func() { v.progress(inner, r, start, window) })
@@ -291,13 +289,13 @@ func (v *verification) live(ctx context.Context, o verifyOptions) (*split.Result
 	if o.untilSettled {
 		done.Go(func() { settled = v.untilSettled(inner, cancel, r.Stats, start) })
 	}
-	err = r.Run(inner)
+	err := r.Run(inner)
 	cancel()
 	done.Wait()
 	if err != nil || settled != nil {
 		return settled, err
 	}
-	ev := v.judged(r.Stats(), start, time.Now())
+	ev := v.judged(r.Stats(), start, earlier(time.Now(), start.Add(window)))
 	ev.Ended, ev.Watching = ctx.Err() != nil, o.untilSettled
 	if ev.Ended {
 		v.say("ended by hand; the result is from what was seen")
@@ -319,7 +317,7 @@ func addresses(as []netip.Addr) string {
 
 // progress says every few seconds what has come. It shows no shares: who stops
 // when they look good gets the wrong verdict more often than the level says.
-func (v *verification) progress(ctx context.Context, r *flow.Receiver, start time.Time, window time.Duration) {
+func (v *verification) progress(ctx context.Context, r source, start time.Time, window time.Duration) {
 	tick := time.NewTicker(progressEvery)
 	defer tick.Stop()
 	for {

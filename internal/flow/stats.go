@@ -2,6 +2,7 @@ package flow
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -150,4 +151,69 @@ func (s *Stats) Records() uint64 {
 		n += s.Exporters[i].Records
 	}
 	return n
+}
+
+// Merge adds what another verification saw. Of an exporter that both heard, as
+// members of a consumer group do, the counts are added.
+func (s *Stats) Merge(o *Stats) {
+	for _, e := range o.Exporters {
+		mine := slices.IndexFunc(s.Exporters, func(m ExporterStats) bool { return m.Exporter == e.Exporter })
+		if mine < 0 {
+			s.Exporters = append(s.Exporters, e)
+		} else {
+			s.Exporters[mine].merge(&e)
+		}
+	}
+	s.Sort()
+	s.Refused += o.Refused
+	if !s.RefusedFrom.IsValid() {
+		s.RefusedFrom = o.RefusedFrom
+	}
+	s.KernelDrops += o.KernelDrops
+	s.KernelDropsKnown = s.KernelDropsKnown && o.KernelDropsKnown
+	s.Fragments += o.Fragments
+	s.Unread += o.Unread
+	s.Undecoded += o.Undecoded
+	s.First, s.Last = first(s.First, o.First), last(s.Last, o.Last)
+}
+
+func (e *ExporterStats) merge(o *ExporterStats) {
+	for _, n := range []struct {
+		to   *uint64
+		from uint64
+	}{
+		{&e.Datagrams, o.Datagrams}, {&e.Records, o.Records}, {&e.DataSets, o.DataSets}, {&e.UnknownSets, o.UnknownSets},
+		{&e.UnknownTemplates, o.UnknownTemplates}, {&e.Lost, o.Lost}, {&e.Expected, o.Expected}, {&e.QueueDrops, o.QueueDrops},
+		{&e.AgentDrops, o.AgentDrops}, {&e.Readings, o.Readings}, {&e.DropEvents, o.DropEvents},
+	} {
+		*n.to += n.from
+	}
+	for k, n := range o.Errors {
+		e.Errors[k] += n
+	}
+	e.Templates = max(e.Templates, o.Templates)
+	if e.LastError == "" {
+		e.LastError = o.LastError
+	}
+	if o.SkewKnown && (!e.SkewKnown || o.Skew.Abs() < e.Skew.Abs()) {
+		e.Skew, e.SkewKnown = o.Skew, true
+	}
+	e.First, e.Last = first(e.First, o.First), last(e.Last, o.Last)
+	e.Interfaces = append(e.Interfaces, o.Interfaces...)
+	e.Counters = append(e.Counters, o.Counters...)
+}
+
+// first returns the earlier of two times, zero being none.
+func first(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
+func last(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }

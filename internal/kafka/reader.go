@@ -24,6 +24,8 @@ const (
 	// drainTime is how long is read on after the end, up to what the topic held
 	// then.
 	drainTime = 15 * time.Second
+	// pastTime is the same for a window that is past, all of which is read then.
+	pastTime = 10 * time.Minute
 	// pollRecords bounds the records that are handled between two looks at the
 	// group.
 	pollRecords = 8192
@@ -47,6 +49,8 @@ type Reader struct {
 	lag  time.Duration
 	// lost is true when the group took partitions away without asking.
 	lost bool
+	// joined is true once it is known which partitions are read here.
+	joined bool
 	// read are the partitions that were ever read here.
 	read map[int32]bool
 }
@@ -74,7 +78,7 @@ func Open(ctx context.Context, src Source, cfg flow.Config) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	if src.Group != "" {
+	if r.joined = src.Group == ""; !r.joined {
 		opts = append(opts, r.groupOptions()...)
 	}
 	if r.cl, err = kgo.NewClient(opts...); err != nil {
@@ -96,6 +100,11 @@ func (r *Reader) groupOptions() []kgo.Opt {
 	return []kgo.Opt{
 		kgo.ConsumerGroup(r.src.Group), kgo.ConsumeTopics(r.src.Topic), kgo.DisableAutoCommit(), kgo.BlockRebalanceOnPoll(),
 		kgo.AdjustFetchOffsetsFn(r.assigned),
+		kgo.OnPartitionsAssigned(func(_ context.Context, _ *kgo.Client, got map[string][]int32) {
+			if len(got) == 0 { // there are more members than partitions
+				r.join()
+			}
+		}),
 		kgo.OnPartitionsRevoked(func(ctx context.Context, cl *kgo.Client, gone map[string][]int32) {
 			if err := cl.CommitUncommittedOffsets(ctx); err != nil {
 				r.expelled()
@@ -117,6 +126,13 @@ func (r *Reader) expelled() {
 	r.lost = true
 }
 
+// join notes that the group has said what is read here.
+func (r *Reader) join() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.joined = true
+}
+
 func (r *Reader) forget(gone map[string][]int32) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -133,6 +149,7 @@ func (r *Reader) assigned(ctx context.Context, committed map[string]map[int32]kg
 	if err != nil {
 		return nil, err
 	}
+	r.join()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for p, o := range committed[r.src.Topic] {
@@ -221,7 +238,11 @@ func (r *Reader) Run(ctx context.Context) error {
 			return err
 		}
 	}
-	rest, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
+	limit := drainTime
+	if !r.src.Until.IsZero() {
+		limit = pastTime
+	}
+	rest, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
 	defer cancel()
 	if err := r.drain(rest); err != nil {
 		return err
@@ -251,6 +272,9 @@ func (r *Reader) leave(ctx context.Context) error {
 // counted.
 func (r *Reader) drain(ctx context.Context) error {
 	ends, err := r.adm.ListEndOffsets(ctx, r.src.Topic)
+	if !r.src.Until.IsZero() {
+		ends, err = r.adm.ListOffsetsAfterMilli(ctx, r.src.Until.UnixMilli(), r.src.Topic)
+	}
 	if err != nil {
 		return fmt.Errorf("find the end of %s: %w", &r.src, cause(err))
 	}
@@ -263,11 +287,16 @@ func (r *Reader) drain(ctx context.Context) error {
 			}
 		}
 		r.st.Unread = uint64(behind)
+		joined := r.joined
 		r.mu.Unlock()
-		if behind == 0 || ctx.Err() != nil {
+		if behind == 0 && joined || ctx.Err() != nil {
 			return nil
 		}
-		if err := r.poll(ctx); err != nil {
+		// Another member may have taken over what is missing, so that nothing comes.
+		look, cancel := context.WithTimeout(ctx, maxWait/4)
+		err := r.poll(look)
+		cancel()
+		if err != nil {
 			return err
 		}
 	}

@@ -52,7 +52,9 @@ func open(tb testing.TB, url string, cfg flow.Config) *kafka.Reader {
 	return r
 }
 
-func address(c *kfake.Cluster) string { return "kafka://" + strings.Join(c.ListenAddrs(), ",") + "/" + topic }
+func address(c *kfake.Cluster) string {
+	return "kafka://" + strings.Join(c.ListenAddrs(), ",") + "/" + topic
+}
 
 // TestSameAsTheExport sends real datagrams through goflow2 and a broker, and
 // holds what comes out against what is decoded of the datagrams themselves.

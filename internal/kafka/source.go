@@ -21,6 +21,9 @@ type Source struct {
 	// Since is where reading begins, by the times of the messages; zero is the
 	// moment of opening.
 	Since time.Time
+	// Until is where reading ends when that is past already; zero is the end of
+	// the topic when the window is over.
+	Until time.Time
 	// TLS is whether the connection is encrypted. CA, Cert and Key are PEM files:
 	// the authority to trust beside those of the system, and the client's own.
 	TLS           bool

@@ -73,6 +73,9 @@ func loss(st *flow.Stats) float64 {
 	if st.KernelDrops > 0 {
 		worst = max(worst, float64(st.KernelDrops)/float64(st.KernelDrops+st.Datagrams()))
 	}
+	if missed := st.Unread + st.Undecoded; missed > 0 {
+		worst = max(worst, float64(missed)/float64(missed+st.Datagrams()))
+	}
 	return worst
 }
 
