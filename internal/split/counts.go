@@ -48,9 +48,33 @@ type storedCell struct {
 	Method                  [methods]float64
 	Conflicts, Edge         float64
 
+	Series storedSeries
+	// After is, by mark, what came of records that straddle it.
+	After map[int64]storedSeries
+}
+
+type storedSeries struct {
 	Width, First int64
 	// Buckets have packets, bytes, slope, slope of bytes and open packets.
 	Buckets [][5]float64
+}
+
+func storeSeries(s *series) storedSeries {
+	out := storedSeries{Width: s.width, First: s.first}
+	for _, b := range s.buckets {
+		out.Buckets = append(out.Buckets, [5]float64{b.packets, b.bytes, b.slope, b.byteSlope, b.open})
+	}
+	return out
+}
+
+// restore returns the series with room for most buckets, and whether it can be
+// one.
+func (s *storedSeries) restore(most int) (series, bool) {
+	out := series{width: s.Width, first: s.First, most: most}
+	for _, b := range s.Buckets {
+		out.buckets = append(out.buckets, bucket{b[0], b[1], b[2], b[3], b[4]})
+	}
+	return out, s.Width >= int64(narrowest) && s.First >= 0 && len(s.Buckets) <= maxBuckets
 }
 
 type storedFlow struct {
@@ -95,10 +119,13 @@ func (t *Tally) Counts() (Counts, error) {
 		s := storedCell{
 			Circuit: k.circuit, Direction: k.direction, Observed: k.observed, Stream: k.stream, Rate: k.rate, Source: k.source,
 			Packets: v.packets, Bytes: v.bytes, Squares: v.squares, Records: v.records, Method: v.byMethod,
-			Conflicts: v.conflicts, Edge: v.edge, Width: v.series.width, First: v.series.first,
+			Conflicts: v.conflicts, Edge: v.edge, Series: storeSeries(&v.series),
 		}
-		for _, b := range v.series.buckets {
-			s.Buckets = append(s.Buckets, [5]float64{b.packets, b.bytes, b.slope, b.byteSlope, b.open})
+		for at, x := range v.after {
+			if s.After == nil {
+				s.After = map[int64]storedSeries{}
+			}
+			s.After[at] = storeSeries(x)
 		}
 		c.Cells = append(c.Cells, s)
 	}
@@ -136,16 +163,23 @@ func (m *Map) Restore(c *Counts) (*Tally, error) {
 	t := m.NewTally(time.Time{}, 1)
 	for i := range c.Cells {
 		s := &c.Cells[i]
-		if s.Circuit < unattributed || s.Circuit >= len(m.circuits) || s.Width < int64(narrowest) || s.First < 0 ||
-			len(s.Buckets) > maxBuckets || len(c.Cells) > maxCells {
+		placed, ok := s.Series.restore(t.buckets)
+		if s.Circuit < unattributed || s.Circuit >= len(m.circuits) || !ok || len(s.After) > maxMarks || len(c.Cells) > maxCells {
 			return nil, errCounts
 		}
 		v := &cell{
 			packets: s.Packets, bytes: s.Bytes, squares: s.Squares, records: s.Records, byMethod: s.Method,
-			conflicts: s.Conflicts, edge: s.Edge, series: series{width: s.Width, first: s.First, most: t.buckets},
+			conflicts: s.Conflicts, edge: s.Edge, series: placed,
 		}
-		for _, b := range s.Buckets {
-			v.series.buckets = append(v.series.buckets, bucket{b[0], b[1], b[2], b[3], b[4]})
+		for at, x := range s.After {
+			after, ok := x.restore(t.buckets)
+			if !ok {
+				return nil, errCounts
+			}
+			if v.after == nil {
+				v.after = map[int64]*series{}
+			}
+			v.after[at] = &after
 		}
 		t.cells[cellKey{s.Circuit, s.Direction, s.Observed, s.Stream, s.Rate, s.Source}] = v
 	}

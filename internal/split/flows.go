@@ -1,6 +1,7 @@
 package split
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/binary"
 	"maps"
@@ -35,14 +36,13 @@ func (k *flowKey) name() string {
 }
 
 // bytes is the flow as a sketch takes it.
-func (k *flowKey) bytes() []byte {
-	var b [37]byte
+func (k *flowKey) bytes() (b [37]byte) {
 	copy(b[:], k.src[:])
 	copy(b[16:], k.dst[:])
 	binary.BigEndian.PutUint16(b[32:], k.srcPort)
 	binary.BigEndian.PutUint16(b[34:], k.dstPort)
 	b[36] = k.proto
-	return b[:]
+	return b
 }
 
 // class is what flows are counted apart by.
@@ -111,7 +111,8 @@ func (f *flows) sketch(k *flowKey) {
 		s, _ = hyperloglog.NewSketch(precision, true) // refuses only another precision
 		f.distinct[c] = s
 	}
-	s.Insert(k.bytes())
+	b := k.bytes()
+	s.Insert(b[:])
 }
 
 // merge adds other flows, which are not changed.
@@ -167,19 +168,35 @@ type sized struct {
 	weight float64
 }
 
-// largest returns the flows that are kept of a point of observation, the
-// largest first, in the same order each time.
-func (f *flows) largest(observed flow.Observed) []sized {
-	var out []sized
+// largest returns the flows that are kept of a point of observation. The first
+// n are the largest, in the same order each time; the others are in any order.
+func (f *flows) largest(observed flow.Observed, n int) []sized {
+	out := make([]sized, 0, len(f.weights))
 	for k, w := range f.weights {
-		if k.observed == observed {
-			out = append(out, sized{k, w})
+		if k.observed != observed {
+			continue
+		}
+		out = append(out, sized{k, w})
+		// Rise to the place among the first n.
+		i := len(out) - 1
+		if i >= n && out[i].larger(&out[n-1]) {
+			out[i], out[n-1] = out[n-1], out[i]
+			i = n - 1
+		}
+		for ; i > 0 && i < n && out[i].larger(&out[i-1]); i-- {
+			out[i], out[i-1] = out[i-1], out[i]
 		}
 	}
-	slices.SortFunc(out, func(a, b sized) int {
-		return cmp.Or(cmp.Compare(b.weight, a.weight), slices.Compare(a.bytes(), b.bytes()), cmp.Compare(a.circuit, b.circuit))
-	})
 	return out
+}
+
+// larger orders flows by weight, and equal ones by name.
+func (s *sized) larger(o *sized) bool {
+	if s.weight != o.weight {
+		return s.weight > o.weight
+	}
+	x, y := s.bytes(), o.bytes()
+	return cmp.Or(bytes.Compare(x[:], y[:]), cmp.Compare(s.circuit, o.circuit)) < 0
 }
 
 // effectiveFlows is how many equal flows would leave the shares as much to

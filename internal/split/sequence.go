@@ -26,12 +26,12 @@ func sequence(p, n, alpha float64) Interval {
 }
 
 // edge finds by halving where likely begins between a bound outside and a share
-// inside. Forty halvings are finer than any share that is printed.
+// inside. Thirty halvings are finer than any share that is printed.
 func edge(outside, inside float64, likely func(float64) bool) float64 {
 	if likely(outside) {
 		return outside
 	}
-	for range 40 {
+	for range 30 {
 		if mid := (outside + inside) / 2; likely(mid) {
 			inside = mid
 		} else {

@@ -30,6 +30,13 @@ func (s *Shared) Learn(i *flow.Interface) {
 	s.mu.Unlock()
 }
 
+// Mark tells the tally that something happened to a circuit at a time.
+func (s *Shared) Mark(at time.Time) {
+	s.mu.Lock()
+	s.t.Mark(at)
+	s.mu.Unlock()
+}
+
 // Sum is one tally of all.
 func (m *Map) Sum(all []*Shared) *Tally {
 	sum := m.NewTally(time.Time{}, 1)

@@ -32,6 +32,8 @@ type cell struct {
 	// beginning, of whose packets it is not known which lie inside.
 	edge   float64
 	series series
+	// after is, by mark, what records that straddle it tell of the time after it.
+	after map[int64]*series
 }
 
 // Tally adds up the samples of one exporter. It belongs to one goroutine;
@@ -50,6 +52,8 @@ type Tally struct {
 	buckets int
 	// learnt are circuits by the index that the exporter told for their names.
 	learnt map[uint32]int
+	// marks are times that records are told apart by, in nanoseconds.
+	marks []int64
 	// before are packets of records that began before the window, notTimed those
 	// of records without times.
 	before, timed, notTimed float64
@@ -167,6 +171,7 @@ func (t *Tally) add(s *flow.Sample, d Direction, p place, w window) {
 		c.conflicts += packets
 	}
 	t.spread(c, w, packets, bytes, s.Received)
+	t.straddle(c, w, packets)
 }
 
 // spread puts a record into the series of its cell. Of a record from long
@@ -216,6 +221,16 @@ func (t *Tally) Merge(o *Tally) {
 			t.cells[k] = mine
 		}
 		mine.series.merge(&c.series)
+		for at, s := range c.after {
+			if mine.after == nil {
+				mine.after = map[int64]*series{}
+			}
+			if mine.after[at] == nil {
+				n := newSeries(t.buckets)
+				mine.after[at] = &n
+			}
+			mine.after[at].merge(s)
+		}
 		mine.edge += c.edge
 		mine.packets += c.packets
 		mine.bytes += c.bytes

@@ -2,9 +2,11 @@ package split
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"github.com/twinpath/twinpath/internal/flow"
+	"github.com/twinpath/twinpath/internal/scenario"
 )
 
 // maxPoints is how many points a chart gets: more than a phone has room for
@@ -111,5 +113,43 @@ func (t *Tally) points(sides []side, lo, width int64) Series {
 		}
 		out.Points[i] = p
 	}
+	return out
+}
+
+// events finds where the series shows that a circuit lost its traffic or got it
+// back: intervals that lie wholly below a quarter of the floor, or above the
+// floor, of points with enough samples.
+func (t *Tally) events(r *Result) []Event {
+	if t.m.mode != scenario.ActiveActive || len(r.Series.Points) == 0 {
+		return nil
+	}
+	var out []Event
+	for c := range r.Circuits {
+		carries, known := false, false
+		var group []Point
+		sum := 0.0
+		for _, p := range r.Series.Points {
+			group = append(group, p)
+			if sum += p.Effective; sum < minSamples {
+				continue
+			}
+			share := join(group, quantile(r.Level, len(r.Circuits))).Share[c]
+			at := group[0].At
+			group, sum = nil, 0
+			switch {
+			case share.High < t.m.minShare/4:
+				if known && carries {
+					out = append(out, Event{At: at, Circuit: r.Circuits[c].Name, Kind: Moved, Text: "the traffic of " + r.Circuits[c].Name + " went to the other circuits"})
+				}
+				carries, known = false, true
+			case share.Low > t.m.minShare:
+				if known && !carries {
+					out = append(out, Event{At: at, Circuit: r.Circuits[c].Name, Kind: Returned, Text: r.Circuits[c].Name + " carries its part again"})
+				}
+				carries, known = true, true
+			}
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Event) int { return a.At.Compare(b.At) })
 	return out
 }

@@ -27,6 +27,27 @@ const (
 // Verdict decides. What stands in the way of a decision comes first: a share
 // from bad data is worse than none.
 func (t *Tally) Verdict(ev Evidence) *Result {
+	j, by, observed := t.measure(ev)
+	r := j.r
+	j.kept = t.countFlows(r, observed)
+	r.Series = t.timeline(j.later, observed, spanOf(ev.From, ev.Until))
+	j.interfaces()
+	j.counters()
+	total := sums{}
+	if s := by[ToCloud][observed]; s != nil {
+		total = s.total()
+	}
+	j.enough(total)
+	j.traps()
+	j.decide()
+	j.notes()
+	r.Events = t.events(r)
+	return r
+}
+
+// measure adds up what the evidence's span holds and finds what was wrong with
+// the export.
+func (t *Tally) measure(ev Evidence) (*judge, map[Direction]map[flow.Observed]*side, flow.Observed) {
 	later, changed := t.rates()
 	by := t.collect(later, spanOf(ev.From, ev.Until))
 	r := &Result{
@@ -47,20 +68,11 @@ func (t *Tally) Verdict(ev Evidence) *Result {
 	if all := r.Unattributed + total.packets; all > 0 {
 		r.UnattributedShare = r.Unattributed / all
 	}
-	kept := t.countFlows(r, observed)
-	r.Series = t.timeline(later, observed, spanOf(ev.From, ev.Until))
-
-	j := &judge{t: t, r: r, ev: ev, kept: kept}
+	j := &judge{t: t, r: r, ev: ev, later: later}
 	j.exporters()
 	j.rates(changed)
 	j.attribution(by[ToCloud], observed, total)
-	j.interfaces()
-	j.counters()
-	j.enough(total)
-	j.traps()
-	j.decide()
-	j.notes()
-	return r
+	return j, by, observed
 }
 
 // loss returns the part of the export that did not arrive, of the worst
@@ -140,7 +152,7 @@ func (t *Tally) countFlows(r *Result, observed flow.Observed) []sized {
 		r.Circuits[i].Flows = t.flows.count(i, observed)
 		r.Flows += r.Circuits[i].Flows
 	}
-	kept := t.flows.largest(observed)
+	kept := t.flows.largest(observed, maxTopFlows)
 	all := t.flows.all[observed]
 	r.MoreFlows = t.flows.distinct != nil
 	r.EffectiveFlows = effectiveFlows(kept, r.Flows, all)
@@ -162,6 +174,8 @@ type judge struct {
 	t  *Tally
 	r  *Result
 	ev Evidence
+	// later are the rates that options gave after the first records.
+	later map[flow.Stream]float64
 	// kept are the flows towards the cloud that are known by name.
 	kept []sized
 }
@@ -185,12 +199,16 @@ func (j *judge) decide() {
 	}
 	if len(j.r.Causes) > 0 {
 		j.r.Verdict = Inconclusive
-		texts := make([]string, len(j.r.Causes))
-		for i, c := range j.r.Causes {
-			texts[i] = c.Text
-		}
-		j.r.Reason = strings.Join(texts, "; ")
+		j.r.Reason = words(j.r.Causes)
 	}
+}
+
+func words(fs []Finding) string {
+	texts := make([]string, len(fs))
+	for i, f := range fs {
+		texts[i] = f.Text
+	}
+	return strings.Join(texts, "; ")
 }
 
 // balanced: every circuit must carry the least share. It passes when even the
