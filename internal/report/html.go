@@ -110,26 +110,39 @@ func percent(x float64) template.CSS {
 
 // headline is the verdict in the words of who asked.
 func headline(r *split.Result) string {
-	every := fmt.Sprintf("all %d circuits carry", len(r.Circuits))
+	every := fmt.Sprintf("All %d circuits carry", len(r.Circuits))
 	if len(r.Circuits) == 2 {
-		every = "both circuits carry"
+		every = "Both circuits carry"
+	}
+	var names []string
+	for _, c := range r.Circuits {
+		if broken(r, c) {
+			names = append(names, c.Name)
+		}
 	}
 	switch {
 	case r.Verdict == split.Pass && standby(r):
 		return "The active circuit carries the traffic, as the scenario asks."
 	case r.Verdict == split.Pass:
-		return upperFirst(every) + " the traffic."
+		return every + " the traffic."
 	case r.Verdict == split.Fail && standby(r):
-		return "A standby circuit carries traffic."
+		return "Traffic on standby: " + strings.Join(names, ", ") + "."
 	case r.Verdict == split.Fail:
-		return "Not " + every + " the traffic."
+		return "Below the share asked for: " + strings.Join(names, ", ") + "."
 	}
 	return "No verdict: what was seen does not tell."
 }
 
 // conclusion says in plain words what was found, how sure it is and what to do.
 func conclusion(r *split.Result) []string {
-	out := []string{upperFirst(r.Reason) + "."}
+	out := []string{sentence(r, r.Reason)}
+	if len(r.Events) > 0 {
+		texts := make([]string, len(r.Events))
+		for i, e := range r.Events {
+			texts[i] = e.At.UTC().Format("at 15:04:05 ") + eventText(e)
+		}
+		out = append(out, "The verdict is of the whole span, and within it "+strings.Join(texts, "; ")+".")
+	}
 	switch {
 	case r.Verdict == split.Inconclusive && r.More > 0:
 		out = append(out, fmt.Sprintf("Do not sign the change on this. About %d more samples would settle it.", whole(r.More)))
@@ -188,7 +201,7 @@ func atLeast(n int, more bool) string {
 // samples that its band says something.
 const (
 	wideWidth, wideHeight, widePoints       = 920, 280, 60
-	narrowWidth, narrowHeight, narrowPoints = 360, 240, 24
+	narrowWidth, narrowHeight, narrowPoints = 312, 230, 24
 	samplesAPoint                           = 30
 )
 

@@ -98,12 +98,12 @@ func TestPageSaysWhatItMeans(t *testing.T) {
 	got := pageOf(t, r)
 	assert.Contains(t, got, "Both circuits carry the traffic.")
 	assert.Contains(t, got, "2026-03-01 12:00:00 to 12:01:00 UTC")
-	assert.Contains(t, got, "its traffic moved to the others")
+	assert.Contains(t, got, "the traffic of ec2 moved to the others")
 
 	r.Verdict, r.Reason = split.Fail, "ec2 carries 0 %"
 	r.Circuits[1].Share = split.Interval{High: .01}
 	got = pageOf(t, r)
-	assert.Contains(t, got, "Not both circuits carry the traffic.")
+	assert.Contains(t, got, "Below the share asked for: ec2.")
 	assert.Contains(t, got, "✗ not so: carries at least 20.0 %")
 
 	r.Verdict, r.Reason, r.More = split.Inconclusive, "too few", 400

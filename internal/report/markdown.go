@@ -12,7 +12,7 @@ import (
 // Markdown writes the result for a change record.
 func Markdown(w io.Writer, r *split.Result) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "## Verification of %s: %s\n\n%s.\n\n", r.Scenario, r.Verdict, upperFirst(r.Reason))
+	fmt.Fprintf(&b, "## Verification of %s: %s\n\n%s\n\n", r.Scenario, r.Verdict, sentence(r, r.Reason))
 	if from, until, ok := span(r); ok {
 		fmt.Fprintf(&b, "Judged: %s to %s, packets from the site to the cloud.\n\n", from.UTC().Format(time.RFC3339), until.UTC().Format(time.RFC3339))
 	}
@@ -67,11 +67,11 @@ func eventText(e split.Event) string {
 	case e.Text != "":
 		return e.Text
 	case e.Kind == split.Moved:
-		return "its traffic moved to the others"
+		return "the traffic of " + e.Circuit + " moved to the others"
 	case e.Kind == split.Returned:
-		return "carries its part again"
+		return e.Circuit + " carries its part again"
 	}
-	return string(e.Kind)
+	return string(e.Kind) + " " + e.Circuit
 }
 
 var counterHeads = []string{"circuit", "packets by samples", "by counters", "bytes by samples", "by counters", "source"}

@@ -149,6 +149,16 @@ func scaled(v float64, unit string) string {
 	return fmt.Sprintf("%.3g %s%s", v, prefixes[i], unit)
 }
 
+// sentence writes a finding as one, but never a circuit's name in other letters.
+func sentence(r *split.Result, text string) string {
+	for _, c := range r.Circuits {
+		if strings.HasPrefix(text, c.Name) {
+			return text + "."
+		}
+	}
+	return upperFirst(text) + "."
+}
+
 func upperFirst(s string) string {
 	if s == "" {
 		return s

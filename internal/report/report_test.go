@@ -152,7 +152,7 @@ func TestEveryFormatShowsEvents(t *testing.T) {
 	for name, print := range map[string]func(io.Writer, *split.Result) error{"text": Text, "markdown": Markdown, "junit": JUnit} {
 		var b bytes.Buffer
 		require.NoError(t, print(&b, full()))
-		assert.Contains(t, b.String(), "its traffic moved to the others", name)
+		assert.Contains(t, b.String(), "the traffic of ec2 moved to the others", name)
 		assert.NotContains(t, b.String(), "\x1b", name)
 	}
 	var b bytes.Buffer

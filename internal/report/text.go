@@ -23,7 +23,7 @@ func Text(w io.Writer, r *split.Result) error {
 	}
 	b.WriteString("\n" + basis(r) + "\n")
 	for _, e := range r.Events {
-		fmt.Fprintf(&b, "%s %s: %s\n", e.At.UTC().Format("15:04:05Z"), e.Circuit, eventText(e))
+		fmt.Fprintf(&b, "event: %s %s\n", e.At.UTC().Format("15:04:05Z"), eventText(e))
 	}
 	for _, f := range r.Notes {
 		fmt.Fprintf(&b, "note: %s [%s]\n", f.Text, f.Code)
