@@ -14,7 +14,7 @@ CHECKS = lint test race golden-check demo
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help build test race demo browser lab golden golden-check verdicts lint fmt fuzz bench bench-peers check check-list clean
+.PHONY: help build test race demo browser kafka lab golden golden-check verdicts lint fmt fuzz bench bench-peers check check-list clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ demo: build ## Show the main job, without root and without a device
 
 browser: build ## Look at the HTML report in chromium: light and dark, phone and desktop (needs chromium)
 	cd tools && GOTOOLCHAIN=go$$(sed -n 's/^go //p' go.mod)+auto $(GO) test -count=1 ./browser
+
+kafka: ## Test the Kafka input with Apache Kafka and goflow2's command (needs java, mvn and the network)
+	sh tools/kafka/kafka.sh
 
 lab: build ## Install the lab and run it: real router software in network namespaces (Linux, root)
 	sh tools/lab/install.sh
