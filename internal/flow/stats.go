@@ -103,13 +103,13 @@ type ExporterStats struct {
 }
 
 // LossShare returns which part of what the exporter sent did not arrive.
-func (s *ExporterStats) LossShare() float64 {
+func (e *ExporterStats) LossShare() float64 {
 	var loss float64
-	if s.Expected > 0 {
-		loss = float64(s.Lost) / float64(s.Expected)
+	if e.Expected > 0 {
+		loss = float64(e.Lost) / float64(e.Expected)
 	}
-	if seen := s.Datagrams + s.QueueDrops; seen > 0 {
-		loss = max(loss, float64(s.QueueDrops)/float64(seen))
+	if seen := e.Datagrams + e.QueueDrops; seen > 0 {
+		loss = max(loss, float64(e.QueueDrops)/float64(seen))
 	}
 	return loss
 }

@@ -40,6 +40,7 @@ type document struct {
 // word is a name or a number, without quotes.
 type word string
 
+// UnmarshalJSON takes a text or a number.
 func (w *word) UnmarshalJSON(b []byte) error {
 	*w = word(strings.Trim(string(b), `"`))
 	return nil
@@ -48,6 +49,7 @@ func (w *word) UnmarshalJSON(b []byte) error {
 // ip is an address; what is none, such as an empty text, becomes none.
 type ip struct{ netip.Addr }
 
+// UnmarshalJSON takes any text: goflow2 leaves it empty where there is no address.
 func (a *ip) UnmarshalJSON(b []byte) error {
 	got, err := netip.ParseAddr(strings.Trim(string(b), `"`))
 	if err == nil && !got.IsUnspecified() {
@@ -59,6 +61,7 @@ func (a *ip) UnmarshalJSON(b []byte) error {
 // nanos is a time in nanoseconds, or written as RFC 3339.
 type nanos uint64
 
+// UnmarshalJSON takes a number or a text, by the renderer that the operator chose.
 func (n *nanos) UnmarshalJSON(b []byte) error {
 	s := strings.Trim(string(b), `"`)
 	if v, err := strconv.ParseUint(s, 10, 64); err == nil {

@@ -75,9 +75,11 @@ func (c *collector) datagram(tb testing.TB, from netip.AddrPort, at time.Time, b
 	defer c.producer.Commit(set)
 	var out [][]byte
 	for _, m := range set {
-		marshal := m.(interface{ MarshalBinary() ([]byte, error) }).MarshalBinary
+		p, ok := m.(*protoproducer.ProtoProducerMessage)
+		require.True(tb, ok)
+		marshal := p.MarshalBinary
 		if c.json {
-			marshal = m.(interface{ MarshalJSON() ([]byte, error) }).MarshalJSON
+			marshal = p.MarshalJSON
 		}
 		value, err := marshal()
 		require.NoError(tb, err)

@@ -94,34 +94,30 @@ func (m *message) protobuf(b []byte) bool {
 			return false
 		}
 		b = b[n:]
-		switch kind {
-		case protowire.VarintType:
-			v, n := protowire.ConsumeVarint(b)
-			if n < 0 {
-				return false
-			}
+		var v uint64
+		var text []byte
+		if kind == protowire.VarintType {
+			v, n = protowire.ConsumeVarint(b)
+		} else if kind == protowire.BytesType {
+			text, n = protowire.ConsumeBytes(b)
+		} else {
+			n = protowire.ConsumeFieldValue(num, kind, b)
+		}
+		if n < 0 {
+			return false
+		}
+		b = b[n:]
+		if text != nil {
+			m.address(num, text)
+		} else if kind == protowire.VarintType {
 			m.number(num, v)
-			b = b[n:]
-		case protowire.BytesType:
-			v, n := protowire.ConsumeBytes(b)
-			if n < 0 {
-				return false
-			}
-			m.address(num, v)
-			b = b[n:]
-		default:
-			n := protowire.ConsumeFieldValue(num, kind, b)
-			if n < 0 {
-				return false
-			}
-			b = b[n:]
 		}
 	}
 	return m.kind != 0 && m.sampler.IsValid()
 }
 
 func (m *message) number(num protowire.Number, v uint64) {
-	switch num {
+	switch int32(num) {
 	case 1:
 		m.kind = kindOf(v)
 	case 3:
@@ -158,7 +154,7 @@ func (m *message) number(num protowire.Number, v uint64) {
 }
 
 func (m *message) address(num protowire.Number, v []byte) {
-	switch num {
+	switch int32(num) {
 	case 6:
 		m.src = addr(v)
 	case 7:

@@ -310,7 +310,7 @@ func (r *Reader) poll(ctx context.Context) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, e := range fs.Errors() {
-		if errors.Is(e.Err, context.Canceled) || errors.Is(e.Err, context.DeadlineExceeded) {
+		if ctx.Err() != nil && errors.Is(e.Err, ctx.Err()) {
 			continue
 		}
 		return fmt.Errorf("read partition %d of %s: %w", e.Partition, &r.src, e.Err)

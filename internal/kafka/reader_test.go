@@ -59,6 +59,7 @@ func address(c *kfake.Cluster) string {
 // TestSameAsTheExport sends real datagrams through goflow2 and a broker, and
 // holds what comes out against what is decoded of the datagrams themselves.
 func TestSameAsTheExport(t *testing.T) {
+	t.Parallel()
 	agent := netip.MustParseAddrPort("192.0.2.1:6343") // the encoder's sFlow agent
 	for _, p := range []flow.Protocol{flow.NetFlowV5, flow.NetFlowV9, flow.IPFIX, flow.SFlow} {
 		for _, json := range []bool{false, true} {
@@ -193,14 +194,14 @@ func TestWhatIsSaidWhenItDoesNotWork(t *testing.T) {
 		_, err = kafka.Open(ctx, src, flow.Config{})
 		return err
 	}
-	assert.ErrorContains(t, open(strings.Replace(address(k), topic, "flows", 1)), "the brokers have no topic flows; they show flow-messages, other")
+	require.ErrorContains(t, open(strings.Replace(address(k), topic, "flows", 1)), "the brokers have no topic flows; they show flow-messages, other")
 	closed, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	require.NoError(t, closed.Close())
-	assert.ErrorContains(t, open("kafka://"+closed.Addr().String()+"/"+topic), "no broker answered as it should")
+	require.ErrorContains(t, open("kafka://"+closed.Addr().String()+"/"+topic), "no broker answered as it should")
 	t.Setenv("KAFKA_SASL_USER", "")
-	assert.ErrorContains(t, open(address(k)+"?sasl=plain"), "set KAFKA_SASL_USER and KAFKA_SASL_PASS")
-	assert.ErrorContains(t, open(strings.Replace(address(k), "kafka:", "kafkas:", 1)+"?ca=absent.pem"), "absent.pem")
+	require.ErrorContains(t, open(address(k)+"?sasl=plain"), "set KAFKA_SASL_USER and KAFKA_SASL_PASS")
+	require.ErrorContains(t, open(strings.Replace(address(k), "kafka:", "kafkas:", 1)+"?ca=absent.pem"), "absent.pem")
 }
 
 func TestParse(t *testing.T) {
