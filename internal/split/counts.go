@@ -25,7 +25,7 @@ type Counts struct {
 	// Kept are the flows that had room, Sketches the distinct flows once not all
 	// had.
 	Kept     []storedFlow
-	All      map[flow.Observed]float64
+	All      [flow.ObservedEgress + 1]float64
 	Missing  float64
 	Sketches []storedSketch
 	// Before, Timed and NotTimed, Dropped, Other and Linked are packets, Foreign
@@ -183,9 +183,7 @@ func (m *Map) Restore(c *Counts) (*Tally, error) {
 		}
 		t.cells[cellKey{s.Circuit, s.Direction, s.Observed, s.Stream, s.Rate, s.Source}] = v
 	}
-	if c.All != nil {
-		t.flows.all = c.All
-	}
+	t.flows.all = c.All
 	t.flows.missing = c.Missing
 	for i := range c.Kept {
 		f := &c.Kept[i]

@@ -57,15 +57,16 @@ type class struct {
 // flow may then be too small by up to missing (Misra and Gries 1982), which is
 // less than two parts in most of all bytes.
 type flows struct {
-	weights  map[flowKey]float64
-	most     int
-	missing  float64
-	all      map[flow.Observed]float64
+	weights map[flowKey]float64
+	most    int
+	missing float64
+	// all are the bytes of all flows, by point of observation.
+	all      [flow.ObservedEgress + 1]float64
 	distinct map[class]*hyperloglog.Sketch
 }
 
 func newFlows(most int) flows {
-	return flows{weights: map[flowKey]float64{}, most: most, all: map[flow.Observed]float64{}}
+	return flows{weights: map[flowKey]float64{}, most: most}
 }
 
 func (f *flows) add(k *flowKey, weight float64) {
