@@ -163,6 +163,8 @@ type verification struct {
 	mu         sync.Mutex
 	tallies    []*split.Shared
 	byExporter map[netip.Addr]*split.Shared
+	// watched is true when the shares were shown while the window was open.
+	watched bool
 	// counted and evidence are what the last verdict was given of.
 	counted  *split.Tally
 	evidence split.Evidence
@@ -284,7 +286,13 @@ func (v *verification) watch(ctx context.Context, r source, start time.Time, win
 	inner, cancel := context.WithDeadline(ctx, start.Add(window))
 	defer cancel()
 	var done sync.WaitGroup
-	done.Go(func() { v.progress(inner, r, start, window) })
+	done.Go(func() {
+		if f, ok := v.st.terminal(); ok {
+			v.showLive(inner, f, r, start, window)
+		} else {
+			v.progress(inner, r, start, window)
+		}
+	})
 	var settled *split.Result
 	if o.untilSettled {
 		done.Go(func() { settled = v.untilSettled(inner, cancel, r.Stats, start) })
@@ -296,7 +304,9 @@ func (v *verification) watch(ctx context.Context, r source, start time.Time, win
 		return settled, err
 	}
 	ev := v.judged(r.Stats(), start, earlier(time.Now(), start.Add(window)))
-	ev.Ended, ev.Watching = ctx.Err() != nil, o.untilSettled
+	ev.Ended = ctx.Err() != nil
+	// Who was shown the shares and then ended the window chose the moment.
+	ev.Watching = o.untilSettled || v.watched && ev.Ended
 	if ev.Ended {
 		v.say("ended by hand; the result is from what was seen")
 	}

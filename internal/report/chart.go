@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"math"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/go-analyze/charts"
@@ -50,24 +51,24 @@ const maxInks = 8
 
 const inkArea = inkLine + maxInks
 
-var inkNames = func() []string {
+var inkNames = sync.OnceValue(func() []string {
 	names := []string{inkText: "--ink", inkGrid: "--grid", inkLimit: "--limit", inkEvent: "--event", inkArea + maxInks - 1: ""}
 	for i := range ink(maxInks) {
 		names[inkLine+i] = fmt.Sprintf("--line%d", i)
 		names[inkArea+i] = fmt.Sprintf("--area%d", i)
 	}
 	return names
-}()
+})
 
 func (i ink) color() charts.Color { return charts.Color{R: 1, G: 1, B: uint8(i), A: 255} }
 
-var inks = func() *strings.Replacer {
+var inks = sync.OnceValue(func() *strings.Replacer {
 	var pairs []string
-	for i, name := range inkNames {
+	for i, name := range inkNames() {
 		pairs = append(pairs, fmt.Sprintf("rgb(1,1,%d)", i), "var("+name+")")
 	}
 	return strings.NewReplacer(pairs...)
-}()
+})
 
 // The margins of a chart, in units of its own.
 const (
@@ -107,7 +108,7 @@ func (c *chart) draw(w, h int) (template.HTML, error) {
 		return "", fmt.Errorf("draw chart: %w", err)
 	}
 	label := template.HTMLEscapeString(c.title)
-	svg := strings.Replace(inks.Replace(string(b)), "<svg ", `<svg role="img" aria-label="`+label+`" `, 1)
+	svg := strings.Replace(inks().Replace(string(b)), "<svg ", `<svg role="img" aria-label="`+label+`" `, 1)
 	return template.HTML(svg), nil //nolint:gosec // the library escapes the texts, the label is escaped above
 }
 

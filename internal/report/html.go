@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/twinpath/twinpath/internal/split"
@@ -15,7 +16,8 @@ import (
 //go:embed page.html.tmpl
 var pageText string
 
-var pageTemplate = template.Must(template.New("page").Parse(pageText))
+// pageTemplate is parsed when a page is asked for: most runs ask for none.
+var pageTemplate = sync.OnceValue(func() *template.Template { return template.Must(template.New("page").Parse(pageText)) })
 
 // page is what the template prints: all is worked out, and of text only.
 type page struct {
@@ -73,7 +75,7 @@ func HTML(w io.Writer, r *split.Result) error {
 	if p.Charts, err = pictures(r); err != nil {
 		return err
 	}
-	return pageTemplate.Execute(w, &p)
+	return pageTemplate().Execute(w, &p)
 }
 
 func newCard(r *split.Result, c split.Circuit, ink int) card {
