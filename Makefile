@@ -14,7 +14,7 @@ CHECKS = lint test race golden-check demo
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help build test race demo lab cloud-tools cloud-drift golden golden-check lint fmt fuzz bench bench-peers check check-list clean
+.PHONY: help build test race demo lab cloud-tools cloud-drift golden golden-check lint fmt fuzz bench bench-peers check check-list clean browser kafka verdicts
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,12 @@ race: ## Run all tests but the lab's under the race detector (needs a C compiler
 demo: build ## Show the main job, without root and without a device
 	sh tools/demo/demo.sh
 
+browser: build ## Look at the HTML report in chromium: light and dark, phone and desktop (needs chromium)
+	cd tools && GOTOOLCHAIN=go$$(sed -n 's/^go //p' go.mod)+auto $(GO) test -count=1 ./browser
+
+kafka: ## Test the Kafka input with Apache Kafka and goflow2's command (needs java, mvn and the network)
+	sh tools/kafka/kafka.sh
+
 lab: build ## Install the lab and run it: real router software in network namespaces (Linux, root)
 	sh tools/lab/install.sh
 	bin/twinpath lab run
@@ -47,6 +53,9 @@ golden: build ## Rewrite golden/; read its diff like code
 
 golden-check: build ## Fail if golden/ is not what the templates give now
 	$(GO) test -count=1 ./internal/golden -run TestGolden
+
+verdicts: ## Simulate 10,000 windows a row and rewrite the table of false verdicts (minutes)
+	$(GO) test -count=1 -timeout 60m -v ./internal/split -run TestFalseVerdicts -windows 10000 -update
 
 lint: ## Run gofumpt, go vet, staticcheck and golangci-lint
 	@files=$$($(TOOL) gofumpt -l .) || exit 1; \

@@ -46,6 +46,7 @@ var layers = map[string]int{
 	"internal/change":     7,
 	"internal/changetest": 8,
 	"internal/flowtest":   7,
+	"internal/kafka":      7,
 	"internal/split":      7,
 	"internal/report":     8,
 	"internal/lab":        8,
@@ -63,6 +64,7 @@ var only = map[string]string{
 	"github.com/scrapli/scrapligo":     "internal/device",
 	"github.com/netsampler/goflow2/v2": "internal/flow",
 	"github.com/hashicorp/hcl/v2":      "internal/cloud",
+	"github.com/twmb/franz-go":         "internal/kafka",
 }
 
 // sources yields every Go file of the module that is no test, parsed.

@@ -18,6 +18,7 @@ import (
 	"github.com/twinpath/twinpath/internal/diag"
 	"github.com/twinpath/twinpath/internal/flow"
 	"github.com/twinpath/twinpath/internal/inventory"
+	"github.com/twinpath/twinpath/internal/kafka"
 	"github.com/twinpath/twinpath/internal/report"
 	"github.com/twinpath/twinpath/internal/scenario"
 	"github.com/twinpath/twinpath/internal/split"
@@ -30,14 +31,18 @@ type verifyOptions struct {
 	pcap      string
 	window    time.Duration
 	format    string
-	// kafka and html are of a later release and refused with what works now.
-	kafka, html string
+	// untilSettled ends the window at the first verdict.
+	untilSettled bool
+	html         string
+	// kafka is the address of a topic, counts a file to write, merge are such files.
+	kafka, counts string
+	merge         []string
 }
 
 func newVerify(st Streams) *cobra.Command {
 	var o verifyOptions
 	cmd := &cobra.Command{
-		Use:   "verify SCENARIO -i INVENTORY (--listen ADDRESS | --pcap FILE)",
+		Use:   "verify SCENARIO -i INVENTORY (--listen ADDRESS | --pcap FILE | --kafka URL | --merge FILE…)",
 		Short: "Tell from flow samples whether every circuit carries its share",
 		Long: `Receives the gateways' flow export (NetFlow v5 and v9, IPFIX, sFlow v5) or reads
 it from a capture, attributes every sample to a circuit, and says whether the
@@ -54,9 +59,14 @@ was lost, or it is not known how the exporter samples. With --listen, a window
 that is shorter than the exporters' active timeout allows is lengthened; Ctrl-C
 ends it early, with a result from what was seen.
 
+With --kafka, the messages of goflow2 are read from a topic, in protobuf or JSON.
+Several verifications that name the same group= share the topic: each writes its
+--counts, and --merge makes one verdict of them.
+
 Exit codes: 0 pass · 8 fail · 9 inconclusive · 3 invalid input.`,
 		Example: `  twinpath verify inventory/shanghai/scenario.yaml -i INVENTORY --listen :2055 --for 5m
-  twinpath verify inventory/shanghai/scenario.yaml -i INVENTORY --pcap export.pcap --format json`,
+  twinpath verify inventory/shanghai/scenario.yaml -i INVENTORY --pcap export.pcap --format json
+  twinpath verify inventory/shanghai/scenario.yaml -i INVENTORY --kafka kafka://kafka1:9092/flow-messages`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			o.scenario = args[0]
@@ -68,30 +78,26 @@ Exit codes: 0 pass · 8 fail · 9 inconclusive · 3 invalid input.`,
 	f.StringVar(&o.listen, "listen", "", "`ADDRESS` to receive flow export on, such as :2055")
 	f.StringVar(&o.pcap, "pcap", "", "capture `FILE` (pcap or pcapng) with flow export")
 	f.DurationVar(&o.window, "for", 0, "how long to listen (default 5m), or how much of a capture to read (default all)")
-	f.StringVar(&o.format, "format", "text", "text, json or markdown")
-	f.StringVar(&o.kafka, "kafka", "", "not built yet")
-	f.StringVar(&o.html, "html", "", "not built yet")
-	_, _ = f.MarkHidden("kafka"), f.MarkHidden("html") // both are defined above
+	f.BoolVar(&o.untilSettled, "until-settled", false, "with --listen, end as soon as the verdict is settled; --for is then the longest")
+	f.StringVar(&o.format, "format", "text", "text, json, markdown or junit")
+	f.StringVar(&o.kafka, "kafka", "", "`URL` of a topic that goflow2 fills: "+kafka.Form)
+	f.StringVar(&o.counts, "counts", "", "write what was counted to `FILE`, to be merged with that of others")
+	f.StringArrayVar(&o.merge, "merge", nil, "count nothing, judge what --counts wrote to `FILE`; may be repeated")
+	f.StringVar(&o.html, "html", "", "write a report for a browser to `FILE`, beside what --format prints")
 	return cmd
 }
 
 // printers are the formats of a result.
 var printers = map[string]func(io.Writer, *split.Result) error{
-	"text": report.Text, "json": report.JSON, "markdown": report.Markdown,
+	"text": report.Text, "json": report.JSON, "markdown": report.Markdown, "junit": report.JUnit,
 }
 
 func (o *verifyOptions) check() error {
 	switch {
-	case o.kafka != "":
-		return usageError("--kafka is not built yet; use --listen or --pcap")
-	case o.html != "":
-		return usageError("--html is not built yet; use --format text, json or markdown")
-	case o.format == "junit":
-		return usageError("--format junit is not built yet; use text, json or markdown")
 	case printers[o.format] == nil:
-		return usageError("--format is text, json or markdown, not %q", o.format)
-	case (o.listen == "") == (o.pcap == ""):
-		return usageError("verify needs one of --listen and --pcap")
+		return usageError("--format is text, json, markdown or junit, not %q", o.format)
+	case o.inputs() != 1:
+		return usageError("verify needs one of --listen, --pcap, --kafka and --merge")
 	case o.inventory == "":
 		return usageError("verify needs -i INVENTORY: it says which addresses the gateways export from")
 	case o.window < 0:
@@ -118,18 +124,21 @@ func runVerify(st Streams, o verifyOptions) error {
 	if v == nil { // what warns of the configuration is for validate and render
 		return st.printDiagnostics(in)
 	}
+	page, err := newHTMLFile(o.html)
+	if err != nil {
+		return err
+	}
+	defer page.discard()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	var r *split.Result
-	if o.pcap != "" {
-		r, err = v.capture(ctx, o)
-	} else {
-		r, err = v.live(ctx, o)
-	}
+	r, err := v.run(ctx, o)
 	if err != nil {
 		return err
 	}
 	if err := printers[o.format](st.Out, r); err != nil {
+		return err
+	}
+	if err := page.write(r); err != nil {
 		return err
 	}
 	switch r.Verdict {
@@ -148,14 +157,23 @@ type verification struct {
 	scenario *scenario.Scenario
 	m        *split.Map
 	from     []netip.Addr
+	// slack is how much later records come than from the exporters themselves.
+	slack time.Duration
 
-	mu      sync.Mutex
-	tallies []*split.Tally
+	mu         sync.Mutex
+	tallies    []*split.Shared
+	byExporter map[netip.Addr]*split.Shared
+	// watched is true when the shares were shown while the window was open.
+	watched bool
+	// counted and evidence are what the last verdict was given of.
+	counted  *split.Tally
+	evidence split.Evidence
 }
 
 // verification finds out which addresses export and how samples are attributed.
 func (in *input) verification(st Streams, s *scenario.Scenario, inv *inventory.Inventory) (*verification, error) {
-	if _, err := in.gateways(&in.list, s, target{name: targetName(inv.File), inv: inv}, ""); err != nil {
+	gateways, err := in.gateways(&in.list, s, target{name: targetName(inv.File), inv: inv}, "")
+	if err != nil {
 		return nil, err
 	}
 	exporters := in.exporters(s, inv)
@@ -165,6 +183,9 @@ func (in *input) verification(st Streams, s *scenario.Scenario, inv *inventory.I
 	m, err := split.NewMap(s, inv, exporters)
 	if err != nil {
 		return nil, &exitError{code: exitInvalid, err: err}
+	}
+	for _, g := range gateways {
+		m.Distrust(g.name, g.profile.FlowOf(g.inv.Platform.Val).Traps)
 	}
 	v := &verification{st: st, scenario: s, m: m}
 	for a := range exporters {
@@ -209,29 +230,11 @@ func (v *verification) say(format string, args ...any) {
 	fmt.Fprintf(v.st.Err, format+"\n", args...)
 }
 
-// sink returns the sink of one exporter, with a tally of its own.
-func (v *verification) sink(start time.Time) func(netip.Addr) flow.Sink {
-	return func(netip.Addr) flow.Sink {
-		t := v.m.NewTally(start, len(v.from))
-		v.mu.Lock()
-		v.tallies = append(v.tallies, t)
-		v.mu.Unlock()
-		return t.Add
-	}
-}
-
-// result brings the tallies together. No sink is called any more.
-func (v *verification) result(ev split.Evidence) *split.Result {
-	sum := v.m.NewTally(time.Time{}, 1)
-	for _, t := range v.tallies {
-		sum.Merge(t)
-	}
-	return sum.Verdict(ev)
-}
-
 // capture reads a file.
 func (v *verification) capture(ctx context.Context, o verifyOptions) (*split.Result, error) {
-	st, err := flow.ReadFile(ctx, o.pcap, flow.Config{Exporters: v.from, Sink: v.sink(time.Time{}), For: o.window})
+	config := v.config(time.Time{})
+	config.For = o.window
+	st, err := flow.ReadFile(ctx, o.pcap, config)
 	if err != nil {
 		return nil, &exitError{code: exitInvalid, err: err}
 	}
@@ -254,29 +257,18 @@ func shortest(s *scenario.Scenario) (time.Duration, string) {
 	f := s.FlowExport
 	switch {
 	case f == nil:
-		return time.Minute + inactiveTimeout + exportSlack, "the scenario has no flow_export; an active timeout of 60s is assumed"
+		return settle(s) + time.Minute, "the scenario has no flow_export; an active timeout of 60s is assumed"
 	case f.Protocol.Val == scenario.SFlow:
 		return sampleSlack, "sFlow sends every sample within a second or so"
 	}
-	active := f.ActiveTimeout.Val
-	return active + min(active, inactiveTimeout) + exportSlack,
-		fmt.Sprintf("the exporters' active timeout is %s, and a flow is reported when it ends or that time is over", active)
+	return settle(s) + max(f.ActiveTimeout.Val, leastSpan),
+		fmt.Sprintf("the exporters' active timeout is %s, a flow is reported when it ends or that time is over, and what is still held then is not judged", f.ActiveTimeout.Val)
 }
 
 // live listens for the window and reports how it goes.
 func (v *verification) live(ctx context.Context, o verifyOptions) (*split.Result, error) {
-	window := o.window
-	if window == 0 {
-		window = defaultWindow
-	}
-	if least, why := shortest(v.scenario); window < least {
-		if o.window > 0 {
-			v.say("note: --for %s is too short: %s; listening for %s", o.window, why, least)
-		}
-		window = least
-	}
-	start := time.Now()
-	r, err := flow.Listen(ctx, o.listen, flow.Config{Exporters: v.from, Sink: v.sink(start)})
+	window, start := v.windowOf(o), time.Now()
+	r, err := flow.Listen(ctx, o.listen, v.config(start))
 	if err != nil {
 		return nil, err
 	}
@@ -286,20 +278,35 @@ func (v *verification) live(ctx context.Context, o verifyOptions) (*split.Result
 	}
 	v.say("listening on %s for %s, until %s; flow export is taken from %s", r.Addr(), window,
 		start.Add(window).Format("15:04:05"), addresses(v.from))
-	inner, cancel := context.WithTimeout(ctx, window)
+	return v.watch(ctx, r, start, window, o)
+}
+
+// watch reads a source until the window is over, and judges what came.
+func (v *verification) watch(ctx context.Context, r source, start time.Time, window time.Duration, o verifyOptions) (*split.Result, error) {
+	inner, cancel := context.WithDeadline(ctx, start.Add(window))
 	defer cancel()
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		v.progress(inner, r, start, window)
-	}()
-	err = r.Run(inner)
-	cancel()
-	<-done
-	if err != nil {
-		return nil, err
+	var done sync.WaitGroup
+	done.Go(func() {
+		if f, ok := v.st.terminal(); ok {
+			v.showLive(inner, f, r, start, window)
+		} else {
+			v.progress(inner, r, start, window)
+		}
+	})
+	var settled *split.Result
+	if o.untilSettled {
+		done.Go(func() { settled = v.untilSettled(inner, cancel, r.Stats, start) })
 	}
-	ev := split.Evidence{Stats: r.Stats(), Window: time.Since(start), Ended: ctx.Err() != nil}
+	err := r.Run(inner)
+	cancel()
+	done.Wait()
+	if err != nil || settled != nil {
+		return settled, err
+	}
+	ev := v.judged(r.Stats(), start, earlier(time.Now(), start.Add(window)))
+	ev.Ended = ctx.Err() != nil
+	// Who was shown the shares and then ended the window chose the moment.
+	ev.Watching = o.untilSettled || v.watched && ev.Ended
 	if ev.Ended {
 		v.say("ended by hand; the result is from what was seen")
 	}
@@ -320,7 +327,7 @@ func addresses(as []netip.Addr) string {
 
 // progress says every few seconds what has come. It shows no shares: who stops
 // when they look good gets the wrong verdict more often than the level says.
-func (v *verification) progress(ctx context.Context, r *flow.Receiver, start time.Time, window time.Duration) {
+func (v *verification) progress(ctx context.Context, r source, start time.Time, window time.Duration) {
 	tick := time.NewTicker(progressEvery)
 	defer tick.Stop()
 	for {

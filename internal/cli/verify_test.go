@@ -74,7 +74,7 @@ func TestLiveEndsByHand(t *testing.T) {
 	}()
 	require.Eventually(t, func() bool { return listening.MatchString(errs.String()) }, 5*time.Second, time.Millisecond)
 	found := listening.FindStringSubmatch(errs.String())
-	assert.Equal(t, "1m20s", found[2], "60s active timeout, 15s inactive, 5s for the export")
+	assert.Equal(t, "2m20s", found[2], "60s active timeout, 15s inactive, 5s for the export, and 60s that are judged")
 	assert.Contains(t, errs.String(), "note: --for 1s is too short")
 
 	conn, err := net.Dial("udp", found[1])
@@ -106,10 +106,10 @@ func TestLiveEndsByHand(t *testing.T) {
 func TestShortestWindow(t *testing.T) {
 	s := &scenario.Scenario{}
 	least, _ := shortest(s)
-	assert.Equal(t, 80*time.Second, least)
+	assert.Equal(t, 140*time.Second, least)
 	s.FlowExport = &scenario.FlowExport{Protocol: yamlpos.Default(scenario.IPFIX), ActiveTimeout: yamlpos.Default(5 * time.Second)}
 	least, _ = shortest(s)
-	assert.Equal(t, 15*time.Second, least)
+	assert.Equal(t, 20*time.Second, least)
 	s.FlowExport.Protocol = yamlpos.Default(scenario.SFlow)
 	least, _ = shortest(s)
 	assert.Equal(t, 10*time.Second, least)

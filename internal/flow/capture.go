@@ -131,7 +131,7 @@ func (c *capture) packet(b []byte, at time.Time) {
 	}
 	d := c.decoders[h.Src]
 	if d == nil {
-		d = newDecoder(h.Src, c.cfg.Sink(h.Src))
+		d = c.cfg.decoder(h.Src)
 		c.decoders[h.Src] = d
 	}
 	if c.first.IsZero() {
@@ -143,9 +143,9 @@ func (c *capture) packet(b []byte, at time.Time) {
 func (c *capture) stats() Stats {
 	st := c.st
 	for _, d := range c.decoders {
-		st.add(d.snapshot())
+		st.Add(d.snapshot())
 	}
-	st.sort()
+	st.Sort()
 	return st
 }
 

@@ -12,15 +12,19 @@ type Sink func(*Sample)
 // decoder holds the state of one exporter. Its datagrams must come in order:
 // data that overtakes its template is lost.
 type decoder struct {
-	exporter  netip.Addr
-	sink      Sink
-	templates *templates
-	rates     rateTable
-	streams   map[streamKey]*sequence
-	agents    map[agentKey]uint32
-	stats     ExporterStats
-	sets      []set
-	received  time.Time
+	exporter netip.Addr
+	sink     Sink
+	// onInterface and onCounters are nil when nobody asks.
+	onInterface func(*Interface)
+	onCounters  func(*Counters)
+	templates   *templates
+	rates       rateTable
+	ports       ports
+	streams     map[streamKey]*sequence
+	agents      map[agentKey]uint32
+	stats       ExporterStats
+	sets        []set
+	received    time.Time
 	// sample is reused for every record.
 	sample Sample
 	record record
@@ -36,6 +40,7 @@ func newDecoder(exporter netip.Addr, sink Sink) *decoder {
 		exporter:  exporter,
 		sink:      sink,
 		templates: newTemplates(),
+		ports:     newPorts(),
 		streams:   map[streamKey]*sequence{},
 		agents:    map[agentKey]uint32{},
 		stats:     ExporterStats{Exporter: exporter},
@@ -101,6 +106,7 @@ func (d *decoder) clock(at time.Time) {
 func (d *decoder) snapshot() ExporterStats {
 	s := d.stats
 	s.Templates = len(d.templates.byKey)
+	s.Interfaces, s.Counters = d.ports.list()
 	for _, n := range d.templates.waiting {
 		s.UnknownTemplates += n
 	}
@@ -118,6 +124,12 @@ type Decoder struct{ d *decoder }
 // NewDecoder returns a decoder without state.
 func NewDecoder(exporter netip.Addr, sink Sink) *Decoder {
 	return &Decoder{newDecoder(exporter, sink)}
+}
+
+// Watch says where names and counters of interfaces go; nil means nowhere. It
+// is called before the first datagram.
+func (d *Decoder) Watch(names func(*Interface), counters func(*Counters)) {
+	d.d.onInterface, d.d.onCounters = names, counters
 }
 
 // Datagram decodes one datagram.

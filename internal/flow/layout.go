@@ -43,6 +43,8 @@ const (
 	elDirection        element = 61
 	elNextHop6         element = 62
 	elBGPNextHop6      element = 63
+	elIfName           element = 82
+	elIfDescription    element = 83
 	elTotalBytes       element = 85
 	elTotalPackets     element = 86
 	elForwarding       element = 89
@@ -82,7 +84,7 @@ var wanted = func() map[uint16]bool {
 		elForwarding, elStartSeconds, elEndSeconds, elStartMillis, elEndMillis, elStartMicros, elEndMicros, elStartNanos,
 		elEndNanos, elStartDelta, elEndDelta, elInitMillis, elDot1qVLAN, elInPhysical, elOutPhysical, elPostDot1qVLAN,
 		elSelectorID, elAlgorithm, elPacketInterval, elPacketSpace, elSampleSize, elPopulation, elProbability,
-		elInitiatorBytes, elInitiatorPackets,
+		elInitiatorBytes, elInitiatorPackets, elIfName, elIfDescription,
 	} {
 		m[e] = true
 	}

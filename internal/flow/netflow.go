@@ -85,6 +85,7 @@ func (d *decoder) dataSet(p Protocol, domain uint32, s set, m moment) (int, bool
 		d.record = record{}
 		var size int
 		if l.options {
+			d.ports.index, d.ports.name, d.ports.description = 0, nil, nil
 			size = l.each(b, d.optionField)
 		} else {
 			size = l.each(b, d.dataField)
@@ -95,6 +96,7 @@ func (d *decoder) dataSet(p Protocol, domain uint32, s set, m moment) (int, bool
 		b = b[size:]
 		if l.options {
 			d.options()
+			d.named()
 			continue
 		}
 		d.stats.Records++
@@ -115,9 +117,11 @@ func (d *decoder) optionField(s *step, b []byte) {
 	if s.scope && d.sample.Stream.Protocol == NetFlowV9 {
 		if s.el == v9Interface {
 			r.scopeInterface = number(b)
+			d.ports.field(elIn, b)
 		}
 		return
 	}
+	d.ports.field(s.el, b)
 	if s.scope && (s.el == elIn || s.el == elOut) {
 		r.scopeInterface = number(b)
 		return

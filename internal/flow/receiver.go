@@ -21,9 +21,27 @@ type Config struct {
 	// Sink returns the sink of one exporter. It is called once per exporter, when
 	// its first datagram comes.
 	Sink func(exporter netip.Addr) Sink
+	// Interfaces and Counters return where the names and the counters of an
+	// exporter's interfaces go, as Sink does and called by the same goroutine as
+	// its sink. Either may be nil: ExporterStats has their sums all the same. What
+	// is handed over is not changed afterwards and may be kept.
+	Interfaces func(exporter netip.Addr) func(*Interface)
+	Counters   func(exporter netip.Addr) func(*Counters)
 	// For is how much of a capture is read, from its first datagram; zero means
 	// all.
 	For time.Duration
+}
+
+// decoder returns the decoder of one exporter.
+func (c *Config) decoder(exporter netip.Addr) *decoder {
+	d := newDecoder(exporter, c.Sink(exporter))
+	if c.Interfaces != nil {
+		d.onInterface = c.Interfaces(exporter)
+	}
+	if c.Counters != nil {
+		d.onCounters = c.Counters(exporter)
+	}
+	return d
 }
 
 const (
@@ -147,7 +165,7 @@ func (r *Receiver) take(b []byte, from netip.Addr, now time.Time, wg *sync.WaitG
 	}
 	w := r.workers[from] // only this goroutine writes the map
 	if w == nil {
-		w = &worker{queue: make(chan datagram, queueLength), dec: newDecoder(from, r.cfg.Sink(from))}
+		w = &worker{queue: make(chan datagram, queueLength), dec: r.cfg.decoder(from)}
 		r.mu.Lock()
 		r.workers[from] = w
 		r.mu.Unlock()
@@ -198,14 +216,15 @@ func (r *Receiver) Stats() Stats {
 		e := w.dec.snapshot()
 		w.mu.Unlock()
 		e.QueueDrops = w.drops.Load()
-		st.add(e)
+		st.Add(e)
 	}
-	st.sort()
+	st.Sort()
 	st.KernelDrops, st.KernelDropsKnown = kernelDrops(r.Addr())
 	return st
 }
 
-func (s *Stats) add(e ExporterStats) {
+// Add takes in one more exporter.
+func (s *Stats) Add(e ExporterStats) {
 	s.Exporters = append(s.Exporters, e)
 	if s.First.IsZero() || e.First.Before(s.First) {
 		s.First = e.First
@@ -215,6 +234,7 @@ func (s *Stats) add(e ExporterStats) {
 	}
 }
 
-func (s *Stats) sort() {
+// Sort puts the exporters into the order of their addresses.
+func (s *Stats) Sort() {
 	slices.SortFunc(s.Exporters, func(a, b ExporterStats) int { return a.Exporter.Compare(b.Exporter) })
 }

@@ -10,8 +10,11 @@ import (
 
 // The sample formats that carry packets (sflow.org/sflow_version_5.txt).
 const (
-	sflowCompact  = 1
-	sflowExpanded = 3
+	sflowCompact         = 1
+	sflowCounter         = 2
+	sflowExpanded        = 3
+	sflowExpandedCounter = 4
+	sflowDrop            = 5
 )
 
 // maxAgents bounds the sources of samples that are followed per exporter.
@@ -59,7 +62,15 @@ func (d *decoder) sflowSample(domain, format uint32, b []byte) {
 		d.fail(Malformed, err)
 		return
 	}
-	if !known || format != sflowCompact && format != sflowExpanded {
+	if !known {
+		return
+	}
+	if format == sflowDrop { // a notice, not one packet in N
+		d.stats.DropEvents++
+		return
+	}
+	if format == sflowCompact || format == sflowExpanded {
+		d.flowSample(domain, format, b)
 		return
 	}
 	h := sflow.SampleHeader{Format: format, Length: uint32(len(b))}
@@ -68,44 +79,29 @@ func (d *decoder) sflowSample(domain, format uint32, b []byte) {
 		d.fail(Unreadable, err)
 		return
 	}
-	d.stats.Records++
-	s := &d.sample
-	*s = Sample{
-		Stream:   Stream{Exporter: d.exporter, Protocol: SFlow, Domain: domain},
-		Received: d.received, Start: d.received, End: d.received, Packets: 1,
+	if c, ok := decoded.(sflow.CounterSample); ok {
+		d.counterSample(domain, &c)
 	}
-	var drops uint32
-	var rate uint32
-	var records []sflow.FlowRecord
-	switch f := decoded.(type) {
-	case sflow.FlowSample:
-		rate, drops, records = f.SamplingRate, f.Drops, f.Records
-		// The top two bits are the format of what follows.
-		s.In = port(f.Input>>30, f.Input&localPort)
-		s.Out = port(f.Output>>30, f.Output&localPort)
-		s.Dropped = f.Output>>30 == portDiscard
-	case sflow.ExpandedFlowSample:
-		rate, drops, records = f.SamplingRate, f.Drops, f.Records
-		s.In = port(f.InputIfFormat, f.InputIfValue)
-		s.Out = port(f.OutputIfFormat, f.OutputIfValue)
-		s.Dropped = f.OutputIfFormat == portDiscard
-	default:
-		return
-	}
-	d.agentDrops(agentKey{domain, h.SourceIdType, h.SourceIdValue}, drops)
-	if h.SourceIdType == 0 && h.SourceIdValue != 0 { // 0 is an ifIndex
-		switch h.SourceIdValue {
-		case s.Out:
-			s.Observed = ObservedEgress
-		case s.In:
-			s.Observed = ObservedIngress
+}
+
+// counterSample takes in the generic counters of an interface; of the other
+// records none is needed.
+func (d *decoder) counterSample(domain uint32, s *sflow.CounterSample) {
+	for i := range s.Records {
+		c, ok := s.Records[i].Data.(sflow.IfCounters)
+		if !ok || c.IfIndex == 0 {
+			continue
 		}
+		d.counted(&Counters{
+			Exporter: d.exporter, Domain: domain, Index: c.IfIndex, Speed: c.IfSpeed,
+			InBytes: c.IfInOctets, OutBytes: c.IfOutOctets,
+			InPackets:  c.IfInUcastPkts + c.IfInMulticastPkts + c.IfInBroadcastPkts,
+			OutPackets: c.IfOutUcastPkts + c.IfOutMulticastPkts + c.IfOutBroadcastPkts,
+			InLost:     c.IfInDiscards + c.IfInErrors, OutLost: c.IfOutDiscards + c.IfOutErrors,
+			// Bit 0 is what was configured, bit 1 what is.
+			Up: c.IfStatus&2 != 0, Received: d.received,
+		})
 	}
-	for i := range records {
-		sflowRecord(s, records[i].Data)
-	}
-	d.rate(float64(rate), false)
-	d.sink(s)
 }
 
 // The formats of an sFlow interface.
@@ -136,37 +132,4 @@ func (d *decoder) agentDrops(k agentKey, drops uint32) {
 		d.stats.AgentDrops += uint64(step)
 	}
 	d.agents[k] = drops
-}
-
-// sflowRecord puts what a record says of the packet into the sample.
-func sflowRecord(s *Sample, data any) {
-	switch r := data.(type) {
-	case sflow.SampledHeader:
-		s.Bytes = uint64(r.FrameLength)
-		switch r.Protocol {
-		case headerEthernet:
-			parseEthernet(s, r.HeaderData)
-		case headerIPv4, headerIPv6:
-			parseIP(s, r.HeaderData)
-		}
-	case sflow.SampledIPv4:
-		sampledIP(s, r.SampledIPBase)
-	case sflow.SampledIPv6:
-		sampledIP(s, r.SampledIPBase)
-	case sflow.ExtendedSwitch:
-		s.SrcVLAN, s.DstVLAN = uint16(r.SrcVlan), uint16(r.DstVlan)
-	case sflow.ExtendedRouter:
-		address(&s.NextHop, r.NextHop)
-	case sflow.ExtendedGateway:
-		address(&s.BGPNextHop, r.NextHop)
-	}
-}
-
-func sampledIP(s *Sample, r sflow.SampledIPBase) {
-	address(&s.Src, r.SrcIP)
-	address(&s.Dst, r.DstIP)
-	s.SrcPort, s.DstPort, s.Proto = uint16(r.SrcPort), uint16(r.DstPort), uint8(r.Protocol)
-	if s.Bytes == 0 {
-		s.Bytes = uint64(r.Length)
-	}
 }

@@ -2,6 +2,7 @@ package flow
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -92,16 +93,23 @@ type ExporterStats struct {
 	Skew        time.Duration
 	SkewKnown   bool
 	First, Last time.Time
+	// Interfaces are the names that the exporter gave, Counters what passed its
+	// interfaces by its own count; both in the order of domain and index.
+	Interfaces []Interface
+	Counters   []CounterSpan
+	// Readings are the readings of counters behind Counters, DropEvents the
+	// packets that an agent reports as dropped (sflow.org/sflow_drops.txt).
+	Readings, DropEvents uint64
 }
 
 // LossShare returns which part of what the exporter sent did not arrive.
-func (s *ExporterStats) LossShare() float64 {
+func (e *ExporterStats) LossShare() float64 {
 	var loss float64
-	if s.Expected > 0 {
-		loss = float64(s.Lost) / float64(s.Expected)
+	if e.Expected > 0 {
+		loss = float64(e.Lost) / float64(e.Expected)
 	}
-	if seen := s.Datagrams + s.QueueDrops; seen > 0 {
-		loss = max(loss, float64(s.QueueDrops)/float64(seen))
+	if seen := e.Datagrams + e.QueueDrops; seen > 0 {
+		loss = max(loss, float64(e.QueueDrops)/float64(seen))
 	}
 	return loss
 }
@@ -120,6 +128,9 @@ type Stats struct {
 	Buffer int
 	// Fragments are pieces of larger datagrams in a capture, which are not read.
 	Fragments uint64
+	// Unread are messages of a topic that were there at the end of the window and
+	// could not be read in time, Undecoded those that are no flow messages.
+	Unread, Undecoded uint64
 	// First and Last are the times of the first and last datagram.
 	First, Last time.Time
 }
@@ -140,4 +151,69 @@ func (s *Stats) Records() uint64 {
 		n += s.Exporters[i].Records
 	}
 	return n
+}
+
+// Merge adds what another verification saw. Of an exporter that both heard, as
+// members of a consumer group do, the counts are added.
+func (s *Stats) Merge(o *Stats) {
+	for _, e := range o.Exporters {
+		mine := slices.IndexFunc(s.Exporters, func(m ExporterStats) bool { return m.Exporter == e.Exporter })
+		if mine < 0 {
+			s.Exporters = append(s.Exporters, e)
+		} else {
+			s.Exporters[mine].merge(&e)
+		}
+	}
+	s.Sort()
+	s.Refused += o.Refused
+	if !s.RefusedFrom.IsValid() {
+		s.RefusedFrom = o.RefusedFrom
+	}
+	s.KernelDrops += o.KernelDrops
+	s.KernelDropsKnown = s.KernelDropsKnown && o.KernelDropsKnown
+	s.Fragments += o.Fragments
+	s.Unread += o.Unread
+	s.Undecoded += o.Undecoded
+	s.First, s.Last = first(s.First, o.First), last(s.Last, o.Last)
+}
+
+func (e *ExporterStats) merge(o *ExporterStats) {
+	for _, n := range []struct {
+		to   *uint64
+		from uint64
+	}{
+		{&e.Datagrams, o.Datagrams}, {&e.Records, o.Records}, {&e.DataSets, o.DataSets}, {&e.UnknownSets, o.UnknownSets},
+		{&e.UnknownTemplates, o.UnknownTemplates}, {&e.Lost, o.Lost}, {&e.Expected, o.Expected}, {&e.QueueDrops, o.QueueDrops},
+		{&e.AgentDrops, o.AgentDrops}, {&e.Readings, o.Readings}, {&e.DropEvents, o.DropEvents},
+	} {
+		*n.to += n.from
+	}
+	for k, n := range o.Errors {
+		e.Errors[k] += n
+	}
+	e.Templates = max(e.Templates, o.Templates)
+	if e.LastError == "" {
+		e.LastError = o.LastError
+	}
+	if o.SkewKnown && (!e.SkewKnown || o.Skew.Abs() < e.Skew.Abs()) {
+		e.Skew, e.SkewKnown = o.Skew, true
+	}
+	e.First, e.Last = first(e.First, o.First), last(e.Last, o.Last)
+	e.Interfaces = append(e.Interfaces, o.Interfaces...)
+	e.Counters = append(e.Counters, o.Counters...)
+}
+
+// first returns the earlier of two times, zero being none.
+func first(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
+func last(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }

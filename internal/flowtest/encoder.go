@@ -82,9 +82,9 @@ func (e *Encoder) Options(at time.Time) []byte {
 	}
 	body := template(set, TemplateID, e.fields(Fields4))
 	body = append(body, template(set, Template6ID, e.fields(Fields6))...)
-	records := 0
+	records, templates := 0, 2
 	if e.Rate > 0 {
-		records = 1
+		records, templates = 1, 3
 		if e.Protocol == flow.NetFlowV9 {
 			body = append(body, words(1, 20, OptionsID, 4, 4, 1, 4, 34, 4, 0)...)
 		} else {
@@ -94,7 +94,7 @@ func (e *Encoder) Options(at time.Time) []byte {
 		body = be.AppendUint32(body, e.Domain)
 		body = be.AppendUint32(body, e.Rate)
 	}
-	return e.message(at, records, body)
+	return e.message(at, records, templates, body)
 }
 
 // fields gives the fields the numbers of the protocol: IPFIX has times in
@@ -123,12 +123,12 @@ func words(ws ...uint16) []byte {
 	return b
 }
 
-// message puts the header of v9 or IPFIX before the sets. v9 numbers datagrams,
-// IPFIX records.
-func (e *Encoder) message(at time.Time, records int, body []byte) []byte {
+// message puts the header of v9 or IPFIX before the sets. v9 numbers datagrams
+// and counts templates as records (RFC 3954, 5.1); IPFIX numbers records.
+func (e *Encoder) message(at time.Time, records, templates int, body []byte) []byte {
 	var b []byte
 	if e.Protocol == flow.NetFlowV9 {
-		b = words(9, uint16(max(records, 1)))
+		b = words(9, uint16(records+templates))
 		b = be.AppendUint32(b, e.uptime(at))
 		b = be.AppendUint32(b, uint32(at.Unix()))
 		b = be.AppendUint32(b, e.sequence)
@@ -175,7 +175,7 @@ func (e *Encoder) Data(at time.Time, samples []flow.Sample) []byte {
 	for len(rows)%4 != 0 {
 		rows = append(rows, 0)
 	}
-	return e.message(at, len(samples), append(words(id, uint16(4+len(rows))), rows...))
+	return e.message(at, len(samples), 0, append(words(id, uint16(4+len(rows))), rows...))
 }
 
 // direction is field 61, which has no word for "not known".

@@ -3,6 +3,8 @@ package report
 import (
 	"bytes"
 	"encoding/json"
+	"encoding/xml"
+	"io"
 	"testing"
 	"time"
 
@@ -85,4 +87,92 @@ func TestMarkdownIsATable(t *testing.T) {
 	require.NoError(t, Markdown(&b, result()))
 	assert.Regexp(t, `^## Verification of shanghai: pass`, b.String())
 	assert.Regexp(t, `(?m)^\| ec2 \|`, b.String())
+}
+
+// TestJUnitSaysWhatFailed holds the report to what a CI server reads: counts
+// that fit the cases, a failure for a failed circuit, an error where nothing
+// could be told, and text that stays XML whatever an exporter sends.
+func TestJUnitSaysWhatFailed(t *testing.T) {
+	parse := func(r *split.Result) suites {
+		var b bytes.Buffer
+		require.NoError(t, JUnit(&b, r))
+		var got suites
+		require.NoError(t, xml.Unmarshal(b.Bytes(), &got))
+		assert.Len(t, got.Suite.Cases, got.Tests)
+		return got
+	}
+	got := parse(result())
+	assert.Equal(t, 3, got.Tests)
+	assert.Zero(t, got.Failures+got.Errors+got.Suite.Skipped)
+	assert.Contains(t, got.Suite.Out, "PASS  shanghai")
+
+	r := result()
+	r.Verdict, r.Reason = split.Fail, "ec2 carries 0.0 % <of> the \"packets\" & nothing else\x1b[31m"
+	r.Circuits[0].Share, r.Circuits[1].Share = split.Interval{Share: 1, Low: .99, High: 1}, split.Interval{Share: 0, Low: 0, High: .01}
+	got = parse(r)
+	assert.Equal(t, 2, got.Failures, "the verdict and the circuit")
+	assert.Contains(t, got.Suite.Cases[0].Failure.Message, `<of> the "packets"`)
+	assert.Equal(t, "ec2 carries at least 20.0 %", got.Suite.Cases[2].Name)
+	assert.NotNil(t, got.Suite.Cases[2].Failure)
+	assert.Nil(t, got.Suite.Cases[1].Failure)
+
+	r = result()
+	r.Verdict, r.Causes = split.Inconclusive, []split.Finding{{Code: "rate-unknown", Text: "nobody says how gw1 samples"}}
+	got = parse(r)
+	assert.Equal(t, 1, got.Errors)
+	assert.Equal(t, 2, got.Suite.Skipped)
+	assert.Contains(t, got.Suite.Cases[0].Error.Text, "[rate-unknown]")
+}
+
+// TestStandbyIsHeldToItsOwnLimit: the active circuit of active-standby has no
+// floor, the other a ceiling.
+func TestStandbyIsHeldToItsOwnLimit(t *testing.T) {
+	r := result()
+	r.MinShare, r.Standby = .2, .01
+	r.Circuits[1].Standby = true
+	assert.Equal(t, "carries the traffic", asked(r, r.Circuits[0]))
+	assert.Equal(t, "carries at most 1.0 % as a standby", asked(r, r.Circuits[1]))
+	assert.True(t, broken(r, r.Circuits[1]))
+	r.Circuits[0].Share = split.Interval{}
+	assert.False(t, broken(r, r.Circuits[0]))
+}
+
+// full is a result with all that an exporter may add to it.
+func full() *split.Result {
+	r := result()
+	noon := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	r.From, r.Until = noon, noon.Add(time.Minute)
+	r.Events = []split.Event{{At: noon.Add(30 * time.Second), Circuit: "ec2", Kind: split.Moved}}
+	r.TopFlows = []split.TopFlow{{Name: "172.16.1.1:5 > 192.168.1.1:443", Circuit: "ec1", Bytes: 3e5, Share: .3}}
+	r.Counters = []split.Counter{{Circuit: "ec1", Packets: 5000, Bytes: 9e5, Share: .5, ByteShare: .9, Source: "sFlow | <b>\x1b[2J"}}
+	return r
+}
+
+func TestEveryFormatShowsEvents(t *testing.T) {
+	for name, print := range map[string]func(io.Writer, *split.Result) error{"text": Text, "markdown": Markdown, "junit": JUnit} {
+		var b bytes.Buffer
+		require.NoError(t, print(&b, full()))
+		assert.Contains(t, b.String(), "the traffic of ec2 moved to the others", name)
+		assert.NotContains(t, b.String(), "\x1b", name)
+	}
+	var b bytes.Buffer
+	require.NoError(t, JSON(&b, full()))
+	var got struct {
+		From     time.Time
+		Until    time.Time
+		Events   []struct{ Kind, Circuit string }
+		TopFlows []struct{ Share float64 } `json:"top_flows"`
+		Counters []struct{ Source string }
+	}
+	require.NoError(t, json.Unmarshal(b.Bytes(), &got))
+	assert.Equal(t, time.Minute, got.Until.Sub(got.From))
+	assert.Equal(t, "moved", got.Events[0].Kind)
+	assert.InDelta(t, .3, got.TopFlows[0].Share, 1e-9)
+	assert.Len(t, got.Counters, 1)
+}
+
+func TestMarkdownCellsStayCells(t *testing.T) {
+	var b bytes.Buffer
+	require.NoError(t, Markdown(&b, full()))
+	assert.Contains(t, b.String(), `| ec1 | 51.0 % | 50.0 % | 0.0 % | 90.0 % | sFlow \| &lt;b>`)
 }

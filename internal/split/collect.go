@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
+	"time"
 
 	"github.com/twinpath/twinpath/internal/flow"
 )
@@ -72,25 +74,65 @@ type sums struct {
 	samples           float64
 	records           uint64
 	conflicts         float64
+	edge              float64
 	method            map[string]float64
 }
 
-func (s *sums) add(c *cell, rate float64) {
-	s.packets += c.packets * rate
-	s.packets2 += c.packets * rate * rate
-	s.bytes += c.bytes * rate
-	s.bytes2 += c.squares * rate * rate
-	s.samples += c.packets
+// add takes a cell in, or of a judged span the part that lies in it.
+func (s *sums) add(c *cell, rate float64, sp span) {
+	packets, bytes, open := c.packets, c.bytes, 0.0
+	if sp.set {
+		var in amount
+		in, open = c.series.span(sp.from, sp.to)
+		packets, bytes = min(in.packets, packets), min(in.bytes, bytes)
+	}
+	part, bytePart := 1.0, 1.0
+	if sp.set {
+		part, bytePart = ratioOf(packets, c.packets), ratioOf(bytes, c.bytes)
+	}
+	s.packets += packets * rate
+	s.packets2 += packets * rate * rate
+	s.bytes += bytes * rate
+	s.bytes2 += c.squares * bytePart * rate * rate
+	s.samples += packets
 	s.records += c.records
-	s.conflicts += c.conflicts * rate
+	s.conflicts += c.conflicts * part * rate
+	// Of a record of n packets with a part f inside, n·f·(1-f) is the variance of
+	// their number there; over all f that is n/6 on average.
+	s.edge += (c.edge + open/6) * rate * rate
 	for m, n := range c.byMethod {
 		if n > 0 {
 			if s.method == nil {
 				s.method = map[string]float64{}
 			}
-			s.method[Method(m).String()] += n * rate
+			s.method[Method(m).String()] += n * part * rate
 		}
 	}
+}
+
+func ratioOf(part, all float64) float64 {
+	if all <= 0 {
+		return 0
+	}
+	return part / all
+}
+
+// span is the time that is judged, in nanoseconds since the epoch. When it is
+// not set, all counts.
+type span struct {
+	from, to int64
+	set      bool
+}
+
+func spanOf(from, to time.Time) span {
+	if to.IsZero() {
+		return span{}
+	}
+	sp := span{from: math.MinInt64, to: to.UnixNano(), set: true}
+	if !from.IsZero() {
+		sp.from = from.UnixNano()
+	}
+	return sp
 }
 
 // side is one direction at one point of observation.
@@ -108,12 +150,14 @@ func (s *side) total() (all sums) {
 		all.bytes2 += c.bytes2
 		all.samples += c.samples
 		all.conflicts += c.conflicts
+		all.edge += c.edge
 	}
 	return all
 }
 
-// collect adds the cells up by direction and point of observation.
-func (t *Tally) collect(later map[flow.Stream]float64) map[Direction]map[flow.Observed]*side {
+// collect adds up what the cells have in a span, by direction and point of
+// observation.
+func (t *Tally) collect(later map[flow.Stream]float64, sp span) map[Direction]map[flow.Observed]*side {
 	out := map[Direction]map[flow.Observed]*side{ToCloud: {}, FromCloud: {}}
 	for _, k := range t.sorted() {
 		s := out[k.direction][k.observed]
@@ -123,9 +167,9 @@ func (t *Tally) collect(later map[flow.Stream]float64) map[Direction]map[flow.Ob
 		}
 		r := t.rateOf(k, later)
 		if k.circuit == unattributed {
-			s.unattributed.add(t.cells[k], r.rate)
+			s.unattributed.add(t.cells[k], r.rate, sp)
 		} else {
-			s.circuits[k.circuit].add(t.cells[k], r.rate)
+			s.circuits[k.circuit].add(t.cells[k], r.rate, sp)
 		}
 	}
 	return out

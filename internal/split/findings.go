@@ -94,8 +94,8 @@ func (j *judge) rates(changed []flow.Stream) {
 // themselves.
 func (j *judge) attribution(by map[flow.Observed]*side, observed flow.Observed, total sums) {
 	if j.r.UnattributedShare > maxUnattributed {
-		j.cause("unattributed", "%s of the packets to the cloud belong to no known circuit, more than %s: check if_index in the inventory%s",
-			percent(j.r.UnattributedShare), percent(maxUnattributed), j.indices())
+		j.cause("unattributed", "%s of the packets to the cloud belong to no known circuit, more than %s: check if_index in the inventory%s%s",
+			percent(j.r.UnattributedShare), percent(maxUnattributed), j.indices(), j.shortIndices())
 	}
 	if total.packets > 0 && total.conflicts/total.packets > maxConflict {
 		j.cause("attribution-conflict", "of %s of the packets the interface and the next hop name different circuits: check if_index in the inventory",
@@ -159,7 +159,7 @@ func (j *judge) notes() {
 			}
 		}
 	}
-	j.lopsided()
+	j.hashing()
 	if total := j.t.timed + j.t.notTimed; total > 0 && j.t.notTimed/total > maxConflict && !j.ev.File {
 		j.note("no-times", "%s of the records do not say when their flow began, so that some of them may tell of the time before the window", percent(j.t.notTimed/total))
 	}
@@ -170,7 +170,7 @@ func (j *judge) notes() {
 		j.note("dropped", "%.0f sampled packets were dropped by the gateway and count for no circuit", j.t.dropped)
 	}
 	if j.r.MoreFlows {
-		j.note("many-flows", "there were more flows than are kept; their number is a lower bound")
+		j.note("many-flows", "there were more flows than are kept; their number is an estimate, good to about 2 %%")
 	}
 	if n := j.r.Stats.Fragments; n > 0 {
 		j.note("fragments", "%d fragments or cut-off datagrams of the capture were not read", n)
@@ -208,32 +208,6 @@ func (m Method) words() string {
 	case ByIfIndex, methods:
 	}
 	return "interface index"
-}
-
-// lopsided tells an unfair hash from chance. The unit that the hash moves is
-// the flow, so the flows' sizes decide how far from even a fair one may be.
-func (j *judge) lopsided() {
-	if j.t.m.mode != scenario.ActiveActive || j.r.Verdict != Pass {
-		return
-	}
-	var sum, squares float64
-	for _, w := range j.t.flows {
-		sum += w
-		squares += w * w
-	}
-	n := effective(sum, squares)
-	if n < minEffectiveFlows {
-		return
-	}
-	q := 1 / float64(len(j.r.Circuits))
-	sd := math.Sqrt(q * (1 - q) / n)
-	for _, c := range j.r.Circuits {
-		if math.Abs(c.ByteShare.Share-q) > 3*sd {
-			j.note("lopsided", "%s has %s of the bytes where an even hash gives %s to %s over these flows: look at the hash's fields",
-				c.Name, percent(c.ByteShare.Share), percent(max(q-3*sd, 0)), percent(min(q+3*sd, 1)))
-			return
-		}
-	}
 }
 
 // protocols warns of lengths that are not the same thing.

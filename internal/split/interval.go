@@ -10,10 +10,9 @@ import (
 type Interval struct{ Share, Low, High float64 }
 
 // quantile returns how many standard deviations a statement about each of n
-// circuits may be off, so that all hold together at the level. Two shares add
-// up to one and are one statement; of more, each gets its part of the error.
+// circuits may be off, so that all hold together at the level.
 func quantile(level float64, n int) float64 {
-	return distuv.UnitNormal.Quantile(1 - (1-level)/float64(max(n, 2)))
+	return distuv.UnitNormal.Quantile(1 - tail(level, n)/2)
 }
 
 // wilson is the score interval of a proportion p of n trials (Wilson 1927). It
@@ -38,10 +37,12 @@ func effective(sum, squares float64) float64 {
 	return sum * sum / squares
 }
 
-// census is the interval when every packet was counted: no sampling error,
-// only what was lost on the way may have been of any circuit.
-func census(p, loss float64) Interval {
-	return Interval{Share: p, Low: p * (1 - loss), High: p*(1-loss) + loss}
+// census is the interval when every packet was counted: no sampling error, but
+// what was lost on the way may have been of any circuit, and of a record across
+// an edge of the window it is not known which of its packets lie inside. off is
+// the standard deviation of the share from that, times z.
+func census(p, loss, off float64) Interval {
+	return Interval{Share: p, Low: max(p*(1-loss)-off, 0), High: min(p*(1-loss)+loss+off, 1)}
 }
 
 // needed returns how many effective samples bring the bound of a share p to the

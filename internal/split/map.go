@@ -12,6 +12,7 @@ import (
 	"github.com/twinpath/twinpath/internal/flow"
 	"github.com/twinpath/twinpath/internal/inventory"
 	"github.com/twinpath/twinpath/internal/scenario"
+	"github.com/twinpath/twinpath/internal/vendor"
 )
 
 // Direction is where packets go.
@@ -65,6 +66,8 @@ type circuit struct {
 	ifIndex    uint32
 	vlan       int
 	preference int
+	// interfaces are the names that the device may call its interface by.
+	interfaces []string
 }
 
 // gateway is one exporter's device with its circuits.
@@ -80,12 +83,15 @@ type gateway struct {
 	only int
 	// noIndex is true when a circuit has no if_index.
 	noIndex bool
+	// traps are the ways in which its export can mislead.
+	traps []vendor.Trap
 }
 
 // Map attributes samples. It is read only, so that several may share it.
 type Map struct {
 	circuits  []circuit
 	gateways  map[netip.Addr]*gateway
+	byName    map[string]*gateway
 	names     []string
 	addresses map[string][]netip.Addr
 	cloud     []netip.Prefix
@@ -102,7 +108,7 @@ type Map struct {
 // addresses that each gateway exports from.
 func NewMap(s *scenario.Scenario, inv *inventory.Inventory, exporters map[netip.Addr]string) (*Map, error) {
 	m := &Map{
-		gateways: map[netip.Addr]*gateway{}, addresses: map[string][]netip.Addr{},
+		gateways: map[netip.Addr]*gateway{}, byName: map[string]*gateway{}, addresses: map[string][]netip.Addr{},
 		mode: s.Mode.Val, scenario: s.Name.Val,
 		minShare: s.Split.MinShare.Val, standby: s.Split.StandbyMaxShare.Val, level: s.Split.Confidence.Val,
 	}
@@ -115,17 +121,16 @@ func NewMap(s *scenario.Scenario, inv *inventory.Inventory, exporters map[netip.
 	for _, c := range s.Circuits {
 		m.circuits = append(m.circuits, circuit{name: c.Name.Val, gateway: c.Gateway.Val, vlan: c.VLAN.Val, preference: c.Preference.Val})
 	}
-	byName := map[string]*gateway{}
 	for _, name := range s.Gateways() {
 		g, err := m.gateway(s, inv, name)
 		if err != nil {
 			return nil, err
 		}
-		byName[name] = g
+		m.byName[name] = g
 		m.names = append(m.names, name)
 	}
 	for a, name := range exporters {
-		if g := byName[name]; g != nil {
+		if g := m.byName[name]; g != nil {
 			m.gateways[a.Unmap()] = g
 			m.addresses[name] = append(m.addresses[name], a.Unmap())
 		}
@@ -161,6 +166,7 @@ func (m *Map) gateway(s *scenario.Scenario, inv *inventory.Inventory, name strin
 				g.byVLAN[v] = i
 			}
 		}
+		m.circuits[i].interfaces = portNames(dev, c.Port.Val, c.VLAN.Val)
 		if dev == nil || !dev.IfIndex[c.Name.Val].Set {
 			g.noIndex = true
 			continue
@@ -227,7 +233,8 @@ type place struct {
 
 // place attributes a sample. Towards the cloud the interface that it leaves by
 // is surest; some devices do not fill it in, and then the next hop decides.
-func (g *gateway) place(s *flow.Sample, d Direction) place {
+// learnt are the indices that the device told by the names of its interfaces.
+func (g *gateway) place(s *flow.Sample, d Direction, learnt map[uint32]int) place {
 	index, vlan := s.Out, s.DstVLAN
 	if d == FromCloud {
 		index, vlan = s.In, s.SrcVLAN
@@ -243,7 +250,11 @@ func (g *gateway) place(s *flow.Sample, d Direction) place {
 			hop, byHop = c, ByBGPNextHop
 		}
 	}
-	if c, ok := g.byIfIndex[index]; ok && index != 0 {
+	c, ok := g.byIfIndex[index]
+	if !ok {
+		c, ok = learnt[index]
+	}
+	if ok && index != 0 {
 		return place{circuit: c, method: ByIfIndex, conflict: hop != unattributed && hop != c}
 	}
 	if hop != unattributed {
@@ -254,7 +265,7 @@ func (g *gateway) place(s *flow.Sample, d Direction) place {
 	}
 	// The only circuit of a gateway, when nothing says that the packet went
 	// elsewhere.
-	known := index != 0 && !g.noIndex || d == ToCloud && s.NextHop.IsValid()
+	known := index != 0 && (!g.noIndex || len(learnt) > 0) || d == ToCloud && s.NextHop.IsValid()
 	if g.only != unattributed && !known {
 		return place{circuit: g.only, method: ByExporter}
 	}

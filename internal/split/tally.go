@@ -1,18 +1,13 @@
 package split
 
 import (
-	"net/netip"
 	"time"
 
 	"github.com/twinpath/twinpath/internal/flow"
 )
 
-// The bounds of a tally. Beyond them it says so instead of growing.
-const (
-	maxCells = 1 << 14
-	// maxFlows is shared by the tallies of one run.
-	maxFlows = 1 << 17
-)
+// maxCells bounds a tally. Beyond it, it says so instead of growing.
+const maxCells = 1 << 14
 
 // cellKey is what is added up apart: whatever a later decision may choose by,
 // or that decides the weight of a packet.
@@ -33,15 +28,12 @@ type cell struct {
 	records                 uint64
 	byMethod                [methods]float64
 	conflicts               float64
-}
-
-// flowKey names a flow of IP packets.
-type flowKey struct {
-	src, dst         [16]byte
-	srcPort, dstPort uint16
-	proto            uint8
-	circuit          int
-	observed         flow.Observed
+	// edge is the variance of packets from records across the window's
+	// beginning, of whose packets it is not known which lie inside.
+	edge   float64
+	series series
+	// after is, by mark, what records that straddle it tell of the time after it.
+	after map[int64]*series
 }
 
 // Tally adds up the samples of one exporter. It belongs to one goroutine;
@@ -52,12 +44,16 @@ type Tally struct {
 	last  cellKey
 	cell  *cell
 	// flows are towards the cloud, with their bytes.
-	flows    map[flowKey]float64
-	maxFlows int
-	// moreFlows is true when flows were seen that had no room.
-	moreFlows bool
+	flows flows
 	// start is the beginning of the window, zero when all counts.
 	start time.Time
+	// oldest is how far back series go, in nanoseconds, buckets how long they are.
+	oldest  int64
+	buckets int
+	// learnt are circuits by the index that the exporter told for their names.
+	learnt map[uint32]int
+	// marks are times that records are told apart by, in nanoseconds.
+	marks []int64
 	// before are packets of records that began before the window, notTimed those
 	// of records without times.
 	before, timed, notTimed float64
@@ -67,12 +63,11 @@ type Tally struct {
 	full                    bool
 }
 
-// NewTally returns an empty tally for one of n exporters. Records that began
-// before start are left out: they tell of another time.
+// NewTally returns an empty tally for one of n exporters. Of records that began
+// before start the part after it counts: the rest tells of another time.
 func (m *Map) NewTally(start time.Time, n int) *Tally {
 	return &Tally{
-		m: m, start: start, cells: map[cellKey]*cell{}, flows: map[flowKey]float64{},
-		maxFlows: max(maxFlows/max(n, 1), 64),
+		m: m, start: start, cells: map[cellKey]*cell{}, flows: newFlows(max(maxFlows/max(n, 1), 64)), buckets: bucketsFor(n),
 	}
 }
 
@@ -93,37 +88,60 @@ func (t *Tally) Add(s *flow.Sample) {
 		t.dropped += packets
 		return
 	}
-	if !t.inWindow(s, packets) {
+	w, ok := t.window(s, packets)
+	if !ok {
 		return
 	}
-	p := g.place(s, d)
+	p := g.place(s, d, t.learnt)
 	if p.skip {
 		t.linked += packets
 		return
 	}
-	t.add(s, d, p)
+	t.add(s, d, p, w)
 	if d == ToCloud && p.circuit != unattributed {
 		t.flow(s, p.circuit)
 	}
 }
 
-// inWindow judges a record by when its flow began, never by when it came: a
-// flow cache still reports a dead circuit when its packets have long moved.
-func (t *Tally) inWindow(s *flow.Sample, packets float64) bool {
-	if s.Start.IsZero() {
-		t.notTimed += packets
-		return true
-	}
-	t.timed += packets
-	// Exporters write whole seconds in some formats.
-	if !t.start.IsZero() && s.Start.Before(t.start.Add(-time.Second)) {
-		t.before += packets
-		return false
-	}
-	return true
+// window is when a record's packets went by, in nanoseconds since the epoch,
+// and which part of them lies in the window.
+type window struct {
+	from, to int64
+	part     float64
 }
 
-func (t *Tally) add(s *flow.Sample, d Direction, p place) {
+// window places a record by when its flow began and ended, never by when it
+// came: a flow cache still reports a dead circuit when its packets have long
+// moved. The packets are taken to be spread evenly over that time.
+func (t *Tally) window(s *flow.Sample, packets float64) (window, bool) {
+	if s.Start.IsZero() {
+		t.notTimed += packets
+		at := s.Received.UnixNano()
+		return window{at, at, 1}, true
+	}
+	t.timed += packets
+	end := s.End
+	if end.IsZero() {
+		end = s.Received
+	}
+	from, to := s.Start.UnixNano(), end.UnixNano()
+	to = max(from, to)
+	if t.start.IsZero() || !s.Start.Before(t.start) {
+		return window{from, to, 1}, true
+	}
+	start := t.start.UnixNano()
+	part := 0.0
+	switch {
+	case to > start:
+		part = float64(to-start) / float64(to-from)
+	case from == to && start-to < int64(time.Second): // exporters write whole seconds in some formats
+		return window{start, start, 1}, true
+	}
+	t.before += packets * (1 - part)
+	return window{start, to, part}, part > 0
+}
+
+func (t *Tally) add(s *flow.Sample, d Direction, p place, w window) {
 	k := cellKey{circuit: p.circuit, direction: d, observed: s.Observed, stream: s.Stream, rate: s.Rate, source: s.RateSource}
 	c := t.cell
 	if c == nil || k != t.last {
@@ -132,22 +150,46 @@ func (t *Tally) add(s *flow.Sample, d Direction, p place) {
 				t.full = true
 				return
 			}
-			c = &cell{}
+			c = &cell{series: newSeries(t.buckets)}
 			t.cells[k] = c
 		}
 		t.last, t.cell = k, c
 	}
 	packets, bytes := float64(s.Packets), float64(s.Bytes)
+	c.edge += packets * w.part * (1 - w.part)
+	squares := bytes * bytes / packets * w.part
+	packets *= w.part
+	bytes *= w.part
 	c.records++
 	c.packets += packets
 	c.bytes += bytes
-	c.squares += bytes * bytes / packets
+	c.squares += squares
 	if p.circuit != unattributed {
 		c.byMethod[p.method] += packets
 	}
 	if p.conflict {
 		c.conflicts += packets
 	}
+	t.spread(c, w, packets, bytes, s.Received)
+	t.straddle(c, w, packets)
+}
+
+// spread puts a record into the series of its cell. Of a record from long
+// before the first one the rest is spread that the series reaches.
+func (t *Tally) spread(c *cell, w window, packets, bytes float64, received time.Time) {
+	if t.oldest == 0 {
+		t.oldest = received.Add(-reach).UnixNano()
+	}
+	if w.from < t.oldest {
+		if w.to <= t.oldest {
+			return
+		}
+		part := float64(w.to-t.oldest) / float64(w.to-w.from)
+		packets *= part
+		bytes *= part
+		w.from = t.oldest
+	}
+	c.series.add(w.from, w.to, packets, bytes)
 }
 
 func (t *Tally) flow(s *flow.Sample, circuit int) {
@@ -155,12 +197,7 @@ func (t *Tally) flow(s *flow.Sample, circuit int) {
 		src: s.Src.As16(), dst: s.Dst.As16(), srcPort: s.SrcPort, dstPort: s.DstPort,
 		proto: s.Proto, circuit: circuit, observed: s.Observed,
 	}
-	weight := float64(s.Bytes) * t.weight(s.Rate)
-	if _, known := t.flows[k]; !known && len(t.flows) >= t.maxFlows {
-		t.moreFlows = true
-		return
-	}
-	t.flows[k] += weight
+	t.flows.add(&k, float64(s.Bytes)*t.weight(s.Rate))
 }
 
 // weight is how many packets one sampled packet stands for; when nobody says
@@ -175,14 +212,26 @@ func (t *Tally) weight(rate float64) float64 {
 	return 1
 }
 
-// Merge adds another tally of the same map. o must not be used afterwards.
+// Merge adds another tally of the same map, which is not changed and may go on.
 func (t *Tally) Merge(o *Tally) {
 	for k, c := range o.cells {
 		mine := t.cells[k]
 		if mine == nil {
-			t.cells[k] = c
-			continue
+			mine = &cell{series: newSeries(t.buckets)}
+			t.cells[k] = mine
 		}
+		mine.series.merge(&c.series)
+		for at, s := range c.after {
+			if mine.after == nil {
+				mine.after = map[int64]*series{}
+			}
+			if mine.after[at] == nil {
+				n := newSeries(t.buckets)
+				mine.after[at] = &n
+			}
+			mine.after[at].merge(s)
+		}
+		mine.edge += c.edge
 		mine.packets += c.packets
 		mine.bytes += c.bytes
 		mine.squares += c.squares
@@ -192,9 +241,7 @@ func (t *Tally) Merge(o *Tally) {
 			mine.byMethod[i] += c.byMethod[i]
 		}
 	}
-	for k, w := range o.flows {
-		t.flows[k] += w
-	}
+	t.flows.merge(&o.flows)
 	t.before += o.before
 	t.timed += o.timed
 	t.notTimed += o.notTimed
@@ -202,13 +249,6 @@ func (t *Tally) Merge(o *Tally) {
 	t.other += o.other
 	t.linked += o.linked
 	t.foreign += o.foreign
-	t.moreFlows = t.moreFlows || o.moreFlows
 	t.full = t.full || o.full
 	t.cell = nil
-}
-
-// FlowName is a flow as a person writes it.
-func (k *flowKey) name() string {
-	src, dst := netip.AddrFrom16(k.src).Unmap(), netip.AddrFrom16(k.dst).Unmap()
-	return netip.AddrPortFrom(src, k.srcPort).String() + " > " + netip.AddrPortFrom(dst, k.dstPort).String()
 }

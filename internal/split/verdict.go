@@ -21,16 +21,39 @@ const (
 	maxUnknownSets  = 0.01
 	// minEffectiveFlows is from where on a lopsided hash is told from chance.
 	minEffectiveFlows = 30
+	maxTopFlows       = 10
 )
 
 // Verdict decides. What stands in the way of a decision comes first: a share
 // from bad data is worse than none.
 func (t *Tally) Verdict(ev Evidence) *Result {
+	j, by, observed := t.measure(ev)
+	r := j.r
+	j.kept = t.countFlows(r, observed)
+	r.Series = t.timeline(j.later, observed, spanOf(ev.From, ev.Until))
+	j.interfaces()
+	j.counters()
+	total := sums{}
+	if s := by[ToCloud][observed]; s != nil {
+		total = s.total()
+	}
+	j.enough(total)
+	j.traps()
+	j.decide()
+	j.notes()
+	r.Events = t.events(r)
+	return r
+}
+
+// measure adds up what the evidence's span holds and finds what was wrong with
+// the export.
+func (t *Tally) measure(ev Evidence) (*judge, map[Direction]map[flow.Observed]*side, flow.Observed) {
 	later, changed := t.rates()
-	by := t.collect(later)
+	by := t.collect(later, spanOf(ev.From, ev.Until))
 	r := &Result{
 		Scenario: t.m.scenario, Mode: t.m.mode, Level: t.m.level, MinShare: t.m.minShare, Standby: t.m.standby,
 		Stats: ev.Stats, Window: ev.Window, Rates: t.rateList(later), Before: t.before,
+		From: ev.From, Until: ev.Until, Watching: ev.Watching,
 	}
 	observed, to := choose(ToCloud, by[ToCloud], len(t.m.circuits))
 	_, from := choose(FromCloud, by[FromCloud], len(t.m.circuits))
@@ -45,16 +68,11 @@ func (t *Tally) Verdict(ev Evidence) *Result {
 	if all := r.Unattributed + total.packets; all > 0 {
 		r.UnattributedShare = r.Unattributed / all
 	}
-	t.countFlows(r, observed)
-
-	j := &judge{t: t, r: r, ev: ev}
+	j := &judge{t: t, r: r, ev: ev, later: later}
 	j.exporters()
 	j.rates(changed)
 	j.attribution(by[ToCloud], observed, total)
-	j.enough(total)
-	j.decide()
-	j.notes()
-	return r
+	return j, by, observed
 }
 
 // loss returns the part of the export that did not arrive, of the worst
@@ -66,6 +84,9 @@ func loss(st *flow.Stats) float64 {
 	}
 	if st.KernelDrops > 0 {
 		worst = max(worst, float64(st.KernelDrops)/float64(st.KernelDrops+st.Datagrams()))
+	}
+	if missed := st.Unread + st.Undecoded; missed > 0 {
+		worst = max(worst, float64(missed)/float64(missed+st.Datagrams()))
 	}
 	return worst
 }
@@ -90,22 +111,30 @@ func (t *Tally) shares(s *side, r *Result) []Circuit {
 		c, m := &s.circuits[i], &t.m.circuits[i]
 		out[i] = Circuit{
 			Name: m.name, Gateway: m.gateway, Packets: c.packets, Bytes: c.bytes, Samples: c.samples, Records: c.records,
-			Method: c.method, Standby: t.m.mode == scenario.ActiveStandby && m.preference != lowest,
+			Method: c.method, IfIndex: m.ifIndex, Standby: t.m.mode == scenario.ActiveStandby && m.preference != lowest,
 		}
-		out[i].Share = interval(c.packets, total.packets, total.packets2, z, r)
-		out[i].ByteShare = interval(c.bytes, total.bytes, total.bytes2, z, r)
+		out[i].Share = t.interval(c.packets, total.packets, total.packets2, r)
+		out[i].ByteShare = t.interval(c.bytes, total.bytes, total.bytes2, r)
+		if r.Census && total.packets > 0 {
+			p := out[i].Share.Share
+			off := z * math.Sqrt((1-p)*(1-p)*c.edge+p*p*(total.edge-c.edge)) / total.packets
+			out[i].Share, out[i].ByteShare = census(p, r.Loss, off), census(out[i].ByteShare.Share, r.Loss, off)
+		}
 	}
 	return out
 }
 
-func interval(part, sum, squares, z float64, r *Result) Interval {
+// interval is what the sampling leaves open of a part of a sum: for one look at
+// the end Wilson's interval, while watching a confidence sequence.
+func (t *Tally) interval(part, sum, squares float64, r *Result) Interval {
 	if sum <= 0 {
 		return Interval{Low: 0, High: 1}
 	}
-	if r.Census {
-		return census(part/sum, r.Loss)
+	p, n, circuits := min(part/sum, 1), effective(sum, squares), len(t.m.circuits)
+	if r.Watching {
+		return sequence(p, n, tail(t.m.level, circuits))
 	}
-	return wilson(part/sum, effective(sum, squares), z)
+	return wilson(p, n, quantile(t.m.level, circuits))
 }
 
 func (t *Tally) lowestPreference() int {
@@ -117,25 +146,27 @@ func (t *Tally) lowestPreference() int {
 }
 
 // countFlows counts the flows of each circuit at the chosen point of
-// observation and finds the largest.
-func (t *Tally) countFlows(r *Result, observed flow.Observed) {
-	var sum, top float64
-	var topKey flowKey
-	for k, w := range t.flows {
-		if k.observed != observed {
-			continue
-		}
-		r.Circuits[k.circuit].Flows++
-		r.Flows++
-		sum += w
-		if w > top || w == top && k.name() < topKey.name() {
-			top, topKey = w, k
-		}
+// observation and names the largest.
+func (t *Tally) countFlows(r *Result, observed flow.Observed) []sized {
+	for i := range r.Circuits {
+		r.Circuits[i].Flows = t.flows.count(i, observed)
+		r.Flows += r.Circuits[i].Flows
 	}
-	r.MoreFlows = t.moreFlows
-	if sum > 0 {
-		r.TopFlow, r.TopShare = topKey.name(), top/sum
+	kept := t.flows.largest(observed, maxTopFlows)
+	all := t.flows.all[observed]
+	r.MoreFlows = t.flows.distinct != nil
+	r.EffectiveFlows = effectiveFlows(kept, r.Flows, all)
+	for i := range kept[:min(len(kept), maxTopFlows)] {
+		f := &kept[i]
+		r.TopFlows = append(r.TopFlows, TopFlow{
+			Name: f.name(), Circuit: t.m.circuits[f.circuit].name, Bytes: f.weight, Share: ratioOf(f.weight, all),
+		})
 	}
+	if len(kept) > 0 {
+		// Of the largest flow as much may have been forgotten as of every other.
+		r.TopFlow, r.TopShare = r.TopFlows[0].Name, min(ratioOf(kept[0].weight+t.flows.missing, all), 1)
+	}
+	return kept
 }
 
 // judge writes the findings of a result.
@@ -143,6 +174,10 @@ type judge struct {
 	t  *Tally
 	r  *Result
 	ev Evidence
+	// later are the rates that options gave after the first records.
+	later map[flow.Stream]float64
+	// kept are the flows towards the cloud that are known by name.
+	kept []sized
 }
 
 func (j *judge) cause(code, format string, args ...any) {
@@ -164,12 +199,16 @@ func (j *judge) decide() {
 	}
 	if len(j.r.Causes) > 0 {
 		j.r.Verdict = Inconclusive
-		texts := make([]string, len(j.r.Causes))
-		for i, c := range j.r.Causes {
-			texts[i] = c.Text
-		}
-		j.r.Reason = strings.Join(texts, "; ")
+		j.r.Reason = words(j.r.Causes)
 	}
+}
+
+func words(fs []Finding) string {
+	texts := make([]string, len(fs))
+	for i, f := range fs {
+		texts[i] = f.Text
+	}
+	return strings.Join(texts, "; ")
 }
 
 // balanced: every circuit must carry the least share. It passes when even the

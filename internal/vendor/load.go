@@ -219,8 +219,22 @@ func (l *FlowLimits) decode(v yamlpos.Value) {
 		opt("needs_interface", func(v yamlpos.Value) { l.NeedsInterface = v.Bool("needs_interface").Val }),
 		opt("needs_address", func(v yamlpos.Value) { l.NeedsAddress = v.Bool("needs_address").Val }),
 		opt("needs_slot", func(v yamlpos.Value) { l.NeedsSlot = v.Bool("needs_slot").Val }),
+		opt("traps", func(v yamlpos.Value) {
+			v.Seq("traps", func(v yamlpos.Value) { l.Traps = append(l.Traps, decodeTrap(v)) })
+		}),
 		must("source", func(v yamlpos.Value) { l.Sources = texts(v, "source") }),
 	)
+}
+
+func decodeTrap(v yamlpos.Value) (t Trap) {
+	v.Map("a trap",
+		must("kind", func(v yamlpos.Value) {
+			t.Kind = TrapKind(v.OneOf("kind", string(FirstPath), string(ShortIndex), string(FirstPacket)).Val)
+		}),
+		must("unless", func(v yamlpos.Value) { t.Unless = text(v, "unless") }),
+		must("source", func(v yamlpos.Value) { t.Sources = texts(v, "source") }),
+	)
+	return t
 }
 
 func decodeCapabilities(v yamlpos.Value) map[string]*Capability {
@@ -317,5 +331,8 @@ func (p *Profile) checkReferences(top yamlpos.Value) {
 	check(diag.Position{}, "probe", p.Probe.Sources)
 	check(diag.Position{}, "bfd", p.BFD.Sources)
 	check(diag.Position{}, "flow", p.Flow.Sources)
+	for _, t := range p.Flow.Traps {
+		check(diag.Position{}, "the trap "+string(t.Kind), t.Sources)
+	}
 	p.checkManageSources(check)
 }

@@ -175,7 +175,31 @@ type FlowLimits struct {
 	// NeedsInterface and NeedsAddress say which part of flow_source is
 	// rendered, NeedsSlot that sampling is bound to a slot.
 	NeedsInterface, NeedsAddress, NeedsSlot bool
-	Sources                                 []string
+	// Traps are where the export does not say which way a packet went.
+	Traps   []Trap
+	Sources []string
+}
+
+// TrapKind is a way in which flow export can mislead about the circuit.
+type TrapKind string
+
+// The traps.
+const (
+	// FirstPath: of several equal paths the first is reported for every packet.
+	FirstPath TrapKind = "first-path"
+	// ShortIndex: an interface index is cut to 16 bits.
+	ShortIndex TrapKind = "short-index"
+	// FirstPacket: a flow keeps the output interface of its first packet, so that
+	// after a failover it is reported on the dead circuit until it is exported.
+	FirstPacket TrapKind = "first-packet"
+)
+
+// Trap is one such way with what it is avoided by.
+type Trap struct {
+	Kind TrapKind
+	// Unless is the configuration without which it holds.
+	Unless  string
+	Sources []string
 }
 
 // Support says how sure a capability is.
