@@ -112,6 +112,36 @@ func TestSequenceHoldsAtEveryLook(t *testing.T) {
 	}
 }
 
+// TestSequenceHoldsWhileTheShareChanges: when the share is another at every
+// time, the sequence holds the mean of what went by until then.
+func TestSequenceHoldsWhileTheShareChanges(t *testing.T) {
+	const runs, alpha = 200, .05
+	for name, share := range map[string]func(n float64) float64{
+		"in blocks": func(n float64) float64 { return []float64{.05, .55}[int(n/100)%2] },
+		"in waves":  func(n float64) float64 { return .25 + .2*math.Sin(n/150) },
+		"a drop":    func(n float64) float64 { return map[bool]float64{true: .5, false: 0}[n < 700] },
+	} {
+		rng := rand.New(rand.NewPCG(4, uint64(len(name))))
+		wrong := 0
+		for range runs {
+			hits, sum, out := 0.0, 0.0, false
+			for n := 1.0; n <= 2000; n++ {
+				p := share(n)
+				sum += p
+				if rng.Float64() < p {
+					hits++
+				}
+				if int(n)%20 == 0 {
+					i := sequence(hits/n, n, alpha)
+					out = out || sum/n < i.Low || sum/n > i.High
+				}
+			}
+			wrong += count(out)
+		}
+		assert.LessOrEqual(t, float64(wrong)/runs, alpha, name)
+	}
+}
+
 func count(b bool) int {
 	if b {
 		return 1
