@@ -27,6 +27,7 @@ const (
 // Verdict decides. What stands in the way of a decision comes first: a share
 // from bad data is worse than none.
 func (t *Tally) Verdict(ev Evidence) *Result {
+	t = t.unscaled(&ev.Stats)
 	j, by, observed := t.measure(ev)
 	r := j.r
 	j.kept = t.countFlows(r, observed)
