@@ -41,8 +41,8 @@ func (t *Tally) Verdict(ev Evidence) *Result {
 	j.enough(total)
 	j.traps()
 	j.decide()
-	j.notes()
 	r.Events = t.events(r)
+	j.notes()
 	return r
 }
 
