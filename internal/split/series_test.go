@@ -142,6 +142,25 @@ func TestSequenceHoldsWhileTheShareChanges(t *testing.T) {
 	}
 }
 
+// TestNeededSamplesSettle: with as many samples as were said to be missing, the
+// share as it is, the bound is on the other side of the limit; with a tenth
+// fewer it is not.
+func TestNeededSamplesSettle(t *testing.T) {
+	z := quantile(.95, 2)
+	for _, c := range [][2]float64{{.5, .2}, {.25, .2}, {.21, .2}, {.15, .2}, {0, .01}, {1, .99}, {.02, .01}} {
+		p, limit := c[0], c[1]
+		outside := func(i Interval) bool { return limit < i.Low || limit > i.High }
+		n := neededWatching(p, limit, .05)
+		assert.True(t, outside(sequence(p, n*1.001, .05)), "watching: %g against %g needs %g", p, limit, n)
+		assert.False(t, outside(sequence(p, n*.9, .05)), "watching: %g against %g needs %g", p, limit, n)
+		m := needed(p, limit, z)
+		assert.True(t, outside(wilson(p, m*1.001, z)), "once: %g against %g needs %g", p, limit, m)
+		assert.False(t, outside(wilson(p, m*.99, z)), "once: %g against %g needs %g", p, limit, m)
+		assert.Less(t, m, n, "looking often costs something")
+	}
+	assert.True(t, math.IsInf(neededWatching(.2, .2, .05), 1))
+}
+
 func count(b bool) int {
 	if b {
 		return 1
