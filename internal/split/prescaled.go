@@ -22,7 +22,7 @@ func (t *Tally) unscaled(st *flow.Stats) *Tally {
 		return t
 	}
 	u := *t
-	u.cell = nil
+	u.recent = [8]recent{}
 	u.cells = make(map[cellKey]*cell, len(t.cells))
 	for k, c := range t.cells {
 		s := k.stream
