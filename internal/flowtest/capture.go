@@ -85,7 +85,7 @@ func (t Traffic) Samples(rng *rand.Rand, n int, start, end time.Time) []flow.Sam
 // port gives every flow a port of its own of which no bit tells the circuit, as
 // a good hash does.
 func port(flow int) uint16 {
-	x := uint16(flow) * 40503 //nolint:gosec // it wraps on purpose
+	x := uint16(flow) * 40503
 	x ^= x >> 7
 	x *= 27655
 	return x ^ x>>9
