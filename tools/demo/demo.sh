@@ -1,7 +1,8 @@
 #!/bin/sh
 # Shows the main job: check a scenario, render it for every operating system,
-# prove the golden files current. Needs no root, no device and no network.
-# Run it by `make demo`, which builds bin/twinpath first.
+# prove the golden files current, and tell from flow samples whether the load is
+# on both circuits. Needs no root, no device and no network but loopback.
+# Run it by `make demo`, which builds bin/twinpath and bin/replay first.
 set -eu
 cd "$(dirname "$0")/../.."
 twinpath=bin/twinpath
@@ -59,6 +60,43 @@ expect 0 render inventory/lab/scenario.yaml -i inventory/lab/frr.yaml 2>/dev/nul
 
 say '6. Every rendered file is kept in golden/ and reviewed in pull requests. All are current:'
 expect 0 render inventory/*/scenario.yaml --check
+
+captures=internal/flowtest/testdata
+export=tools/demo/export
+say '7. Is the load on both circuits? A gateway exports sFlow (its packets are played over loopback), verify judges:'
+set -- verify "$export/scenario.yaml" -i "$export/inventory.yaml" --listen 127.0.0.1:0 --for 10s
+show "$@"
+"$twinpath" "$@" >"$out/verdict" 2>"$out/listening" &
+verify=$!
+trap 'kill "$verify" 2>/dev/null || true; rm -rf "$out"' EXIT
+address=
+tries=0
+while [ -z "$address" ] && [ "$tries" -lt 100 ]; do
+  sleep 0.1
+  tries=$((tries + 1))
+  address=$(sed -n 's/^listening on \([^ ]*\) .*/\1/p' "$out/listening")
+done
+if [ -z "$address" ]; then
+  cat "$out/listening" >&2
+  echo "demo: verify did not begin to listen" >&2
+  exit 1
+fi
+bin/replay -seconds 7 "$captures/sflow.pcap" "$address"
+got=0
+wait "$verify" || got=$?
+cat "$out/listening" "$out/verdict"
+if [ "$got" -ne 0 ]; then
+  echo "demo: exit code $got instead of 0" >&2
+  exit 1
+fi
+
+say '8. The export of another gateway, of which one circuit is dead: exit code 8.'
+expect 8 verify inventory/shanghai/scenario.yaml -i inventory/shanghai/cisco-iosxe.yaml --pcap "$captures/v9-cut.pcap"
+
+say '9. Five minutes in which a circuit was lost and came back, as a page for the change record:'
+expect 0 verify inventory/shanghai/scenario.yaml -i inventory/shanghai/cisco-iosxe.yaml \
+  --pcap "$captures/failover.pcap" --html bin/demo-report.html
+printf 'Open bin/demo-report.html in a browser.\n'
 
 say "Done in $(($(date +%s) - started)) s. Next: README.md, or"
 printf '  bin/twinpath render %s --os huawei-vrp8 --sources\n' "$scenario"
