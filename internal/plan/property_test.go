@@ -119,8 +119,9 @@ func (b bench) paths(config string) []string {
 func TestAnyScenarioFromAnyStateOfAnyOther(t *testing.T) {
 	reg := profiles(t)
 	ids := reg.IDs()
-	refused, planned := map[string]int{}, 0
+	refused, planned, drawn := map[string]int{}, 0, 0
 	rapid.Check(t, func(t *rapid.T) {
+		drawn++
 		id := rapid.SampledFrom(ids).Draw(t, "system")
 		p, err := reg.Profile(id)
 		require.NoError(t, err)
@@ -150,7 +151,7 @@ func TestAnyScenarioFromAnyStateOfAnyOther(t *testing.T) {
 		b.carriedOut(now, g, config, b.paths(b.types("", foreign)))
 	})
 	t.Logf("%d planned, refused: %v", planned, refused)
-	require.Greater(t, planned, 20*len(refused), "most scenarios can be planned")
+	require.Greater(t, planned, drawn/2, "most scenarios can be planned")
 }
 
 // brokenOff carries out a part of a scenario's plan: some commands where each
