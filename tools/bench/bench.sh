@@ -70,3 +70,6 @@ echo
 packages=$(grep -l '^func Benchmark' internal/*/*_test.go | sed 's|^\(.*\)/[^/]*$|./\1|' | sort -u)
 go test -run '^$' -bench . -benchmem $packages |
   grep -v -e '^PASS$' -e '^ok ' -e '^goos:' -e '^goarch:' -e '^cpu:'
+
+echo
+sh tools/bench/flow.sh
