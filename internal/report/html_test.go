@@ -128,6 +128,22 @@ func TestPageSaysHowSureItIs(t *testing.T) {
 	assert.Contains(t, pageOf(t, r), "The active circuit carries the traffic, as the scenario asks.")
 }
 
+// TestPageShowsWhatIsOfNoCircuit: packets that could not be attributed are in
+// the chart of rates, and a share of nothing is not drawn.
+func TestPageShowsWhatIsOfNoCircuit(t *testing.T) {
+	r := timed(2, 60)
+	assert.NotContains(t, pageOf(t, r), "of no known circuit</span>")
+	r.Unattributed, r.Effective = 5000, 0
+	for i := range r.Series.Points {
+		p := &r.Series.Points[i]
+		p.Unattributed, p.Effective, p.Packets = 83, 0, []float64{0, 0}
+	}
+	got := pageOf(t, r)
+	assert.Contains(t, got, "of no known circuit</span>")
+	assert.NotContains(t, got, "Share of each circuit over time</h2>")
+	assert.Equal(t, 2, strings.Count(got, "<svg "), "one chart in two sizes")
+}
+
 // TestPageOfNothing: a verification that saw nothing has a page too.
 func TestPageOfNothing(t *testing.T) {
 	got := pageOf(t, &split.Result{Scenario: "s", Verdict: split.Inconclusive, Reason: "no flow export came from gw1"})
