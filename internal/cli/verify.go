@@ -327,20 +327,3 @@ func addresses(as []netip.Addr) string {
 	}
 	return strings.Join(out, ", ")
 }
-
-// progress says every few seconds what has come. It shows no shares: who stops
-// when they look good gets the wrong verdict more often than the level says.
-func (v *verification) progress(ctx context.Context, r source, start time.Time, window time.Duration) {
-	tick := time.NewTicker(progressEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-			st := r.Stats()
-			v.say("%s of %s: %d datagrams, %d records, %d of %d addresses heard", time.Since(start).Round(time.Second), window,
-				st.Datagrams(), st.Records(), len(st.Exporters), len(v.from))
-		}
-	}
-}

@@ -9,7 +9,6 @@ import (
 	"golang.org/x/term"
 
 	"github.com/twinpath/twinpath/internal/report"
-	"github.com/twinpath/twinpath/internal/split"
 )
 
 // frame is what the live view shows now.
@@ -50,10 +49,9 @@ func (v *verification) showLive(ctx context.Context, out *os.File, r source, sta
 		defer close(ended)
 		_, _ = p.Run() // without a view the verification goes on and its result is the same
 	}()
-	v.watched = true
 	for ctx.Err() == nil {
 		began := time.Now()
-		p.Send(v.frame(v.look(r.Stats(), start), out, time.Since(start), window))
+		p.Send(v.frame(out, r, start, window))
 		// Looking adds all counts up and must not take the processor from them.
 		pause := max(lookEvery, 20*time.Since(began))
 		select {
@@ -66,13 +64,38 @@ func (v *verification) showLive(ctx context.Context, out *os.File, r source, sta
 	<-ended
 }
 
-func (v *verification) frame(so *split.Result, out *os.File, since, window time.Duration) frame {
+func (v *verification) frame(out *os.File, r source, start time.Time, window time.Duration) frame {
 	width, _, err := term.GetSize(int(out.Fd()))
 	if err != nil || width < 2 {
 		width = 80
 	}
-	l := report.Live{
-		So: so, Since: since, Window: window, Heard: len(so.Stats.Exporters), Known: len(v.from), Width: width, Color: v.st.Color,
-	}
+	l := v.soFar(r, start, window)
+	l.Width, l.Color = width, v.st.Color
 	return frame(l.String())
+}
+
+// soFar is what can be shown of a window that is open.
+func (v *verification) soFar(r source, start time.Time, window time.Duration) *report.Live {
+	l := &report.Live{So: v.look(r.Stats(), start), Since: time.Since(start), Window: window, Known: len(v.from)}
+	l.Heard = len(l.So.Stats.Exporters)
+	least, _ := shortest(v.scenario)
+	if sound := start.Add(least + v.slack); time.Now().Before(sound) {
+		l.Sound = sound
+	}
+	v.watched = true
+	return l
+}
+
+// progress says the same every few seconds in a line.
+func (v *verification) progress(ctx context.Context, r source, start time.Time, window time.Duration) {
+	tick := time.NewTicker(progressEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			v.say("%s", v.soFar(r, start, window).Line())
+		}
+	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/twinpath/twinpath/internal/flow"
+	"github.com/twinpath/twinpath/internal/scenario"
 )
 
 // silent is a source that nothing was heard of.
@@ -47,7 +48,8 @@ func TestLiveViewOnATerminal(t *testing.T) {
 	v := local(t, Streams{Err: tty})
 	f, ok := v.st.terminal()
 	require.True(t, ok)
-	start := time.Now()
+	v.scenario.FlowExport.Protocol.Val = scenario.SFlow // nothing waits in a cache
+	start := time.Now().Add(-sampleSlack)
 	sink := v.sink(start)(v.from[0])
 	for i := range 300 {
 		sink(&flow.Sample{
@@ -73,8 +75,12 @@ func TestLiveViewOnATerminal(t *testing.T) {
 	assert.True(t, v.watched)
 }
 
-// TestNoLiveViewElsewhere: in a file or a pipe there are lines.
+// TestNoLiveViewElsewhere: in a file or a pipe there are lines. Before the caches
+// have told of all flows they say that it is too early.
 func TestNoLiveViewElsewhere(t *testing.T) {
-	_, ok := Streams{Err: &log{}}.terminal()
+	v := local(t, Streams{Err: &log{}})
+	_, ok := v.st.terminal()
 	assert.False(t, ok)
+	assert.Contains(t, v.soFar(silent{}, time.Now(), time.Minute).Line(), "too early for a verdict")
+	assert.True(t, v.watched)
 }

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/net/ipv4"
 )
 
 // Config says whose datagrams are taken and where their samples go.
@@ -50,9 +52,16 @@ const (
 	receiveBuffer = 32 << 20
 	// maxDatagram is the largest payload of UDP.
 	maxDatagram = 65535
-	// queueLength and queueBytes bound what waits for the decoders.
-	queueLength = 4096
-	queueBytes  = 32 << 20
+	// queueBytes bounds what waits for all decoders together, with queueCost for
+	// each datagram beside its bytes: thousands of exporters share it, so that none
+	// reserves anything for a burst that does not come.
+	queueBytes = 32 << 20
+	queueCost  = 64
+	// keepRoom is for how many datagrams a queue keeps its room.
+	keepRoom = 256
+	// batch is how many datagrams one call to the kernel may bring: each call
+	// costs as much as decoding a datagram of thirty records.
+	batch = 32
 	// drainTime is how long is read after the end.
 	drainTime = 100 * time.Millisecond
 	// usual is the size of a pooled buffer, enough for an Ethernet frame.
@@ -76,10 +85,55 @@ type Receiver struct {
 
 // worker decodes the datagrams of one exporter in their order.
 type worker struct {
-	queue chan datagram
+	queue queue
 	drops atomic.Uint64
 	mu    sync.Mutex
 	dec   *decoder
+}
+
+// queueSize is what a datagram of n bytes takes while it waits: pooled buffers
+// are not smaller than the usual one.
+func queueSize(n int) int64 { return int64(max(n, usual) + queueCost) }
+
+// queue is what waits for one decoder. It is taken whole, so that a busy
+// exporter costs one wake-up for many datagrams.
+type queue struct {
+	mu     sync.Mutex
+	filled *sync.Cond
+	items  []datagram
+	closed bool
+}
+
+// put appends a datagram.
+func (q *queue) put(d datagram) {
+	q.mu.Lock()
+	q.items = append(q.items, d)
+	wake := len(q.items) == 1
+	q.mu.Unlock()
+	if wake {
+		q.filled.Signal()
+	}
+}
+
+// take returns all that waits, and lends the queue room for what comes next;
+// nothing when the queue is closed and empty.
+func (q *queue) take(room []datagram) []datagram {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for len(q.items) == 0 && !q.closed {
+		q.filled.Wait()
+	}
+	out := q.items
+	q.items = room[:0]
+	return out
+}
+
+// end lets take return when nothing waits any more.
+func (q *queue) end() {
+	q.mu.Lock()
+	q.closed = true
+	q.mu.Unlock()
+	q.filled.Signal()
 }
 
 type datagram struct {
@@ -130,7 +184,7 @@ func (r *Receiver) Run(ctx context.Context) error {
 	err := r.receive(&wg)
 	r.mu.Lock()
 	for _, w := range r.workers {
-		close(w.queue)
+		w.queue.end()
 	}
 	r.mu.Unlock()
 	wg.Wait()
@@ -141,16 +195,27 @@ func (r *Receiver) Run(ctx context.Context) error {
 func (r *Receiver) Close() error { return r.conn.Close() }
 
 func (r *Receiver) receive(wg *sync.WaitGroup) error {
-	buf := make([]byte, maxDatagram)
+	messages := make([]ipv4.Message, batch)
+	for i := range messages {
+		messages[i].Buffers = [][]byte{make([]byte, maxDatagram)}
+	}
+	// What it returns is of either family; only options are of one.
+	conn := ipv4.NewPacketConn(r.conn)
 	for {
-		n, from, err := r.conn.ReadFromUDPAddrPort(buf)
+		n, err := conn.ReadBatch(messages, 0)
 		if err != nil {
 			if errors.Is(err, net.ErrClosed) || errors.Is(err, os.ErrDeadlineExceeded) {
 				return nil
 			}
 			return fmt.Errorf("receive flow export: %w", err)
 		}
-		r.take(buf[:n], from.Addr().Unmap(), time.Now(), wg)
+		now := time.Now()
+		for i := range messages[:n] {
+			m := &messages[i]
+			if from, ok := m.Addr.(*net.UDPAddr); ok {
+				r.take(m.Buffers[0][:m.N], from.AddrPort().Addr().Unmap(), now, wg)
+			}
+		}
 	}
 }
 
@@ -165,13 +230,14 @@ func (r *Receiver) take(b []byte, from netip.Addr, now time.Time, wg *sync.WaitG
 	}
 	w := r.workers[from] // only this goroutine writes the map
 	if w == nil {
-		w = &worker{queue: make(chan datagram, queueLength), dec: r.cfg.decoder(from)}
+		w = &worker{dec: r.cfg.decoder(from)}
+		w.queue.filled = sync.NewCond(&w.queue.mu)
 		r.mu.Lock()
 		r.workers[from] = w
 		r.mu.Unlock()
 		wg.Go(func() { r.work(w) })
 	}
-	size := int64(len(b))
+	size := queueSize(len(b))
 	if r.queued.Load()+size > queueBytes {
 		w.drops.Add(1)
 		return
@@ -181,24 +247,31 @@ func (r *Receiver) take(b []byte, from netip.Addr, now time.Time, wg *sync.WaitG
 		p = new([]byte)
 	}
 	*p = append((*p)[:0], b...)
-	select {
-	case w.queue <- datagram{p, now}:
-		r.queued.Add(size)
-	default:
-		w.drops.Add(1)
-		r.pool.Put(p)
-	}
+	r.queued.Add(size)
+	w.queue.put(datagram{p, now})
 }
 
 func (r *Receiver) work(w *worker) {
-	for g := range w.queue {
-		w.mu.Lock()
-		w.dec.datagram(*g.buf, g.received)
-		w.mu.Unlock()
-		r.queued.Add(-int64(len(*g.buf)))
-		if cap(*g.buf) <= usual {
-			r.pool.Put(g.buf)
+	var room []datagram
+	for {
+		taken := w.queue.take(room)
+		if len(taken) == 0 {
+			return
 		}
+		for _, g := range taken {
+			w.mu.Lock()
+			w.dec.datagram(*g.buf, g.received)
+			w.mu.Unlock()
+			r.queued.Add(-queueSize(len(*g.buf)))
+			if cap(*g.buf) <= usual {
+				r.pool.Put(g.buf)
+			}
+		}
+		// After a burst the room for it is given back.
+		if room = taken; cap(room) > keepRoom {
+			room = nil
+		}
+		clear(room)
 	}
 }
 

@@ -29,8 +29,10 @@ type chart struct {
 	// writes a value of the axis.
 	top    float64
 	limits []float64
-	label  func(float64) string
-	events []split.Event
+	// unknown are the packets of no known circuit, nil when there are none.
+	unknown []float64
+	label   func(float64) string
+	events  []split.Event
 }
 
 // ink is what a chart is drawn with. The library knows colors only, so that
@@ -98,6 +100,7 @@ func (c *chart) draw(w, h int) (template.HTML, error) {
 	for i, k := range c.curves {
 		p.line(k, i)
 	}
+	p.DashedLineStroke(p.path(c.unknown), inkText.color(), 1.5, []float64{3, 3})
 	for _, l := range c.limits {
 		y := p.y(l)
 		p.DashedLineStroke([]charts.Point{{X: marginLeft, Y: y}, {X: w - marginRight, Y: y}}, inkLimit.color(), 1.5, []float64{6, 4})

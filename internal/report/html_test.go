@@ -114,6 +114,36 @@ func TestPageSaysWhatItMeans(t *testing.T) {
 	assert.NotContains(t, got, "✓")
 }
 
+// TestPageSaysHowSureItIs: each kind of interval has its own words.
+func TestPageSaysHowSureItIs(t *testing.T) {
+	r := timed(2, 60)
+	assert.Contains(t, pageOf(t, r), "In at most 5\u00a0% of such verifications")
+	r.Watching = true
+	assert.Contains(t, pageOf(t, r), "The intervals hold at every look at once")
+	r.Census, r.Loss = true, 0.004
+	got := pageOf(t, r)
+	assert.Contains(t, got, "Every packet was counted; 0.4\u00a0% of the export was lost on the way.")
+	assert.NotContains(t, got, "was sampled")
+	r.Verdict, r.Circuits[1].Standby, r.Standby = split.Pass, true, .01
+	assert.Contains(t, pageOf(t, r), "The active circuit carries the traffic, as the scenario asks.")
+}
+
+// TestPageShowsWhatIsOfNoCircuit: packets that could not be attributed are in
+// the chart of rates, and a share of nothing is not drawn.
+func TestPageShowsWhatIsOfNoCircuit(t *testing.T) {
+	r := timed(2, 60)
+	assert.NotContains(t, pageOf(t, r), "of no known circuit</span>")
+	r.Unattributed, r.Effective = 5000, 0
+	for i := range r.Series.Points {
+		p := &r.Series.Points[i]
+		p.Unattributed, p.Effective, p.Packets = 83, 0, []float64{0, 0}
+	}
+	got := pageOf(t, r)
+	assert.Contains(t, got, "of no known circuit</span>")
+	assert.NotContains(t, got, "Share of each circuit over time</h2>")
+	assert.Equal(t, 2, strings.Count(got, "<svg "), "one chart in two sizes")
+}
+
 // TestPageOfNothing: a verification that saw nothing has a page too.
 func TestPageOfNothing(t *testing.T) {
 	got := pageOf(t, &split.Result{Scenario: "s", Verdict: split.Inconclusive, Reason: "no flow export came from gw1"})

@@ -16,6 +16,9 @@ type Live struct {
 	Since, Window time.Duration
 	// Heard is how many of Known addresses have sent something.
 	Heard, Known int
+	// Sound is when the first verdict can come, zero when it has passed: until
+	// then the exporters have not told of all flows.
+	Sound time.Time
 	// Width is how many columns there are. Color marks the verdict.
 	Width int
 	Color bool
@@ -48,13 +51,27 @@ func (l *Live) String() string {
 		b.WriteString(l.cut(fmt.Sprintf("%s %s to %s", line, share(c.Share.Low), share(c.Share.High))))
 	}
 	b.WriteString(l.cut(fmt.Sprintf("%-*s %7s", name, "unattributed", share(r.UnattributedShare))))
-	word, text := string(r.Verdict), "so far "
-	if r.Verdict == split.Inconclusive {
-		text += word + ": " + r.Reason
-	} else {
-		text += word + ", settled at " + band(r) + ": " + r.Reason
+	return b.String() + l.paint(l.cut(l.verdict()))
+}
+
+// Line is the view in one line, for where nothing can move.
+func (l *Live) Line() string {
+	parts := make([]string, len(l.So.Circuits))
+	for i, c := range l.So.Circuits {
+		parts[i] = fmt.Sprintf("%s %s (%s to %s)", c.Name, share(c.Share.Share), share(c.Share.Low), share(c.Share.High))
 	}
-	return b.String() + l.paint(l.cut(text), word)
+	return fmt.Sprintf("%s of %s: %d datagrams, %d records, %d of %d addresses heard; %s; %s", l.Since.Round(time.Second), l.Window,
+		l.So.Stats.Datagrams(), l.So.Stats.Records(), l.Heard, l.Known, strings.Join(parts, ", "), l.verdict())
+}
+
+func (l *Live) verdict() string {
+	switch {
+	case !l.Sound.IsZero():
+		return "too early for a verdict, which is sound from " + l.Sound.Format("15:04:05") + " on"
+	case l.So.Verdict == split.Inconclusive:
+		return "so far inconclusive: " + l.So.Reason
+	}
+	return fmt.Sprintf("so far %s, settled at %s: %s", l.So.Verdict, band(l.So), l.So.Reason)
 }
 
 // scale draws an interval from 0 to 100 %: the share is a dot, the limit a bar.
@@ -81,10 +98,10 @@ func (l *Live) cut(line string) string {
 	return string(runes) + "\n"
 }
 
-func (l *Live) paint(line, word string) string {
-	colors := map[string]string{string(split.Pass): "32", string(split.Fail): "31", string(split.Inconclusive): "33"}
-	if !l.Color {
-		return line
+func (l *Live) paint(line string) string {
+	colors := map[split.Verdict]string{split.Pass: "32", split.Fail: "31", split.Inconclusive: "33"}
+	if word := string(l.So.Verdict); l.Color && l.Sound.IsZero() {
+		return strings.Replace(line, word, "\x1b["+colors[l.So.Verdict]+"m"+word+"\x1b[0m", 1)
 	}
-	return strings.Replace(line, word, "\x1b["+colors[word]+"m"+word+"\x1b[0m", 1)
+	return line
 }

@@ -22,8 +22,12 @@ func TestLiveShowsWhereTheIntervalsAre(t *testing.T) {
 	assert.Regexp(t, `^unattributed +0\.0 %$`, got[3])
 	assert.Equal(t, "so far pass, settled at 95 % at every look: every circuit carries at least 20 %", got[4])
 
+	assert.Equal(t, "1m12s of 5m0s: 0 datagrams, 0 records, 1 of 2 addresses heard; ec1 51.0 % (49.0 % to 53.0 %), ec2 49.0 % (47.0 % to 51.0 %); "+got[4], l.Line())
+
+	l.Color, l.Sound = true, time.Date(2026, 3, 1, 12, 1, 20, 0, time.UTC)
+	assert.Contains(t, l.String(), "\ntoo early for a verdict, which is sound from 12:01:20 on\n")
+	l.Sound = time.Time{}
 	r.Verdict, r.Reason = split.Inconclusive, "too few"
-	l.Color = true
 	assert.Contains(t, l.String(), "so far \x1b[33minconclusive\x1b[0m: too few")
 }
 

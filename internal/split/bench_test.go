@@ -3,11 +3,21 @@ package split_test
 import (
 	"math/rand/v2"
 	"net/netip"
+	"os"
+	"path/filepath"
+	"runtime"
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
+
+	"github.com/twinpath/twinpath/internal/diag"
 	"github.com/twinpath/twinpath/internal/flow"
 	"github.com/twinpath/twinpath/internal/flowtest"
+	"github.com/twinpath/twinpath/internal/inventory"
+	"github.com/twinpath/twinpath/internal/scenario"
+	"github.com/twinpath/twinpath/internal/split"
 )
 
 // BenchmarkReceive decodes, attributes and counts what comes: 28 records a
@@ -33,11 +43,75 @@ func BenchmarkReceive(b *testing.B) {
 			}
 			b.ReportAllocs()
 			b.ResetTimer()
+			used := processor(b)
 			for i := range b.N {
 				d.Datagram(ds[i%len(ds)], noon)
 			}
+			used = processor(b) - used
 			b.ReportMetric(float64(b.N*n)/b.Elapsed().Seconds(), "records/s")
+			b.ReportMetric(float64(b.N*n)/used.Seconds(), "records/cpu-s")
 		})
+	}
+}
+
+// processor is the processor time of this process until now. On a busy machine
+// it says more than the time that went by.
+func processor(tb testing.TB) time.Duration {
+	tb.Helper()
+	var u unix.Rusage
+	require.NoError(tb, unix.Getrusage(unix.RUSAGE_SELF, &u))
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// BenchmarkMemory counts ten million flows of two thousand exporters, each with
+// a decoder and a tally as a verification has them, and reports what of it stays
+// in memory.
+func BenchmarkMemory(b *testing.B) {
+	const exporters, flows = 2000, 10_000_000
+	addresses := map[netip.Addr]string{}
+	var order []netip.Addr
+	for i := range exporters {
+		a := netip.AddrFrom4([4]byte{172, 20, byte(i >> 8), byte(i)})
+		addresses[a] = "gw1"
+		order = append(order, a)
+	}
+	var list diag.List
+	file := filepath.Join("..", "..", "inventory", "shanghai", "scenario.yaml")
+	data, err := os.ReadFile(file)
+	require.NoError(b, err)
+	m, err := split.NewMap(scenario.Decode(file, data, &list), inventory.Decode("inventory.yaml", []byte(inventoryText), &list), addresses)
+	require.NoError(b, err)
+	for b.Loop() {
+		var before, after runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		var all []*split.Shared
+		var decoders []*flow.Decoder
+		for _, a := range order {
+			t := split.Share(m.NewTally(noon, exporters))
+			d := flow.NewDecoder(a, t.Add)
+			e := flowtest.Encoder{Protocol: flow.NetFlowV9, Domain: 1, Rate: 1000, Boot: noon.Add(-time.Hour)}
+			d.Datagram(e.Options(noon), noon)
+			all, decoders = append(all, t), append(decoders, d)
+		}
+		s := traffic(2, .5).Samples(rand.New(rand.NewPCG(1, 2)), 1, noon, noon)[0]
+		used := processor(b)
+		for i := range flows {
+			s.Stream = flow.Stream{Exporter: order[i%exporters], Protocol: flow.NetFlowV9, Domain: 1}
+			s.Src = netip.AddrFrom4([4]byte{172, 16 | byte(i>>20&15), byte(i >> 12), byte(i >> 4)})
+			s.SrcPort, s.Out = uint16(i), 12+uint32(i&1)
+			all[i%exporters].Add(&s)
+		}
+		used = processor(b) - used
+		r := m.Sum(all).Verdict(split.Evidence{Window: time.Minute})
+		runtime.GC()
+		runtime.ReadMemStats(&after)
+		b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/1e6, "MB-live")
+		b.ReportMetric(float64(after.Sys)/1e6, "MB-taken")
+		b.ReportMetric(float64(r.Flows), "flows-estimated")
+		b.ReportMetric(flows/used.Seconds(), "records/cpu-s")
+		runtime.KeepAlive(all)
+		runtime.KeepAlive(decoders)
 	}
 }
 

@@ -72,3 +72,6 @@ packages=$(grep -l '^func Benchmark' internal/*/*_test.go | sed 's|^\(.*\)/[^/]*
   grep -v -e /conftree -e /plan -e /simulate | sort -u)
 go test -run '^$' -bench . -benchmem $packages |
   grep -v -e '^PASS$' -e '^ok ' -e '^goos:' -e '^goarch:' -e '^cpu:'
+
+echo
+sh tools/bench/flow.sh

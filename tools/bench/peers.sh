@@ -65,3 +65,6 @@ What differs: twinpath checks every rule on the fleet before it writes (repeated
 sources, timers against the limits of the system), keeps line and column of every value for its messages, and decides
 per system. The script checks nothing, knows one system and one template, and uses one processor.
 NOTE
+
+echo
+sh tools/bench/flow.sh peers
