@@ -96,12 +96,15 @@ func (m *message) protobuf(b []byte) bool {
 		b = b[n:]
 		var v uint64
 		var text []byte
-		if kind == protowire.VarintType {
+		switch kind {
+		case protowire.VarintType:
 			v, n = protowire.ConsumeVarint(b)
-		} else if kind == protowire.BytesType {
+		case protowire.BytesType:
 			text, n = protowire.ConsumeBytes(b)
-		} else {
+		case protowire.Fixed32Type, protowire.Fixed64Type, protowire.StartGroupType, protowire.EndGroupType:
 			n = protowire.ConsumeFieldValue(num, kind, b)
+		default:
+			return false
 		}
 		if n < 0 {
 			return false

@@ -92,78 +92,6 @@ func Open(ctx context.Context, src Source, cfg flow.Config) (*Reader, error) {
 	return r, nil
 }
 
-// groupOptions let the group decide what is read here. Offsets are committed
-// only when a partition moves to another member and at the end: should this
-// process die, its partitions are read anew by another, and nothing that it
-// counted is missing or counted twice.
-func (r *Reader) groupOptions() []kgo.Opt {
-	return []kgo.Opt{
-		kgo.ConsumerGroup(r.src.Group), kgo.ConsumeTopics(r.src.Topic), kgo.DisableAutoCommit(), kgo.BlockRebalanceOnPoll(),
-		kgo.AdjustFetchOffsetsFn(r.assigned),
-		kgo.OnPartitionsAssigned(func(_ context.Context, _ *kgo.Client, got map[string][]int32) {
-			if len(got) == 0 { // there are more members than partitions
-				r.join()
-			}
-		}),
-		kgo.OnPartitionsRevoked(func(ctx context.Context, cl *kgo.Client, gone map[string][]int32) {
-			if err := cl.CommitUncommittedOffsets(ctx); err != nil {
-				r.expelled()
-			}
-			r.forget(gone)
-		}),
-		kgo.OnPartitionsLost(func(_ context.Context, _ *kgo.Client, gone map[string][]int32) {
-			if len(gone) > 0 {
-				r.expelled()
-			}
-			r.forget(gone)
-		}),
-	}
-}
-
-func (r *Reader) expelled() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.lost = true
-}
-
-// join notes that the group has said what is read here.
-func (r *Reader) join() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.joined = true
-}
-
-func (r *Reader) forget(gone map[string][]int32) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, p := range gone[r.src.Topic] {
-		delete(r.next, p)
-	}
-}
-
-// assigned says where partitions are read from: from where the member before
-// stopped, but not from before the window, which an earlier verification with
-// the same group may have left behind.
-func (r *Reader) assigned(ctx context.Context, committed map[string]map[int32]kgo.Offset) (map[string]map[int32]kgo.Offset, error) {
-	first, err := r.adm.ListOffsetsAfterMilli(ctx, r.src.Since.UnixMilli(), r.src.Topic)
-	if err != nil {
-		return nil, err
-	}
-	r.join()
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for p, o := range committed[r.src.Topic] {
-		at := o.EpochOffset().Offset
-		if l, ok := first.Lookup(r.src.Topic, p); ok && l.Err == nil {
-			at = max(at, l.Offset)
-		}
-		committed[r.src.Topic][p] = kgo.NewOffset().At(at).WithEpoch(-1)
-		r.next[p] = at
-		r.read[p] = true
-	}
-	return committed, nil
-}
-
 // start holds the topic against what the brokers know, and without a group
 // begins to read all of its partitions.
 func (r *Reader) start(ctx context.Context) error {
@@ -278,20 +206,7 @@ func (r *Reader) drain(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("find the end of %s: %w", &r.src, cause(err))
 	}
-	for {
-		r.mu.Lock()
-		var behind int64
-		for p, at := range r.next {
-			if e, ok := ends.Lookup(r.src.Topic, p); ok && e.Err == nil {
-				behind += max(e.Offset-at, 0)
-			}
-		}
-		r.st.Unread = uint64(behind)
-		joined := r.joined
-		r.mu.Unlock()
-		if behind == 0 && joined || ctx.Err() != nil {
-			return nil
-		}
+	for r.behind(ends) && ctx.Err() == nil {
 		// Another member may have taken over what is missing, so that nothing comes.
 		look, cancel := context.WithTimeout(ctx, maxWait/4)
 		err := r.poll(look)
@@ -300,6 +215,22 @@ func (r *Reader) drain(ctx context.Context) error {
 			return err
 		}
 	}
+	return nil
+}
+
+// behind counts what is missing up to the given ends, and reports whether
+// something is or it is not yet known which partitions are read here.
+func (r *Reader) behind(ends kadm.ListedOffsets) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var missing int64
+	for p, at := range r.next {
+		if e, ok := ends.Lookup(r.src.Topic, p); ok && e.Err == nil {
+			missing += max(e.Offset-at, 0)
+		}
+	}
+	r.st.Unread = uint64(missing)
+	return missing > 0 || !r.joined
 }
 
 // poll takes in what has come. A broker that is away is asked again by the
@@ -310,10 +241,9 @@ func (r *Reader) poll(ctx context.Context) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, e := range fs.Errors() {
-		if ctx.Err() != nil && errors.Is(e.Err, ctx.Err()) {
-			continue
+		if !ended(e.Err) {
+			return fmt.Errorf("read partition %d of %s: %w", e.Partition, &r.src, e.Err)
 		}
-		return fmt.Errorf("read partition %d of %s: %w", e.Partition, &r.src, e.Err)
 	}
 	var m message
 	var s flow.Sample
@@ -327,6 +257,11 @@ func (r *Reader) poll(ctx context.Context) error {
 		}
 	})
 	return nil
+}
+
+// ended reports whether an error says only that the time was over.
+func ended(err error) bool {
+	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
 // message takes in one message.
