@@ -81,10 +81,12 @@ fuzz: ## Run every fuzz target for FUZZTIME (60s) each
 bench: ## Measure twinpath
 	sh tools/bench/bench.sh
 	sh tools/bench/diff.sh
+	sh tools/bench/push.sh
 
 bench-peers: ## Do the same work with other tools, where they can be installed
 	sh tools/bench/peers.sh
 	sh tools/bench/diff-peers.sh
+	sh tools/bench/push-peers.sh
 
 check: $(CHECKS) ## Everything that must pass before a merge
 

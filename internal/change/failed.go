@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strconv"
+	"time"
 
 	"github.com/twinpath/twinpath/internal/device"
 )
@@ -55,12 +57,12 @@ func (p *push) invert(ctx context.Context, t *trial, reason string) Outcome {
 	p.tried = inv
 	p.tell("the step stands; typing its way back")
 	p.drop()
-	_, err := p.reach(ctx)
+	others, err := p.beside(ctx, inv)
 	if err == nil {
 		err = p.carry(ctx, inv)
 	}
 	if err == nil {
-		return p.tookBack(reason, nil)
+		return p.tookBack(reason, others)
 	}
 	where, serr := p.settle(ctx, inv, errors.Is(err, device.ErrLost))
 	switch where {
@@ -68,11 +70,45 @@ func (p *push) invert(ctx context.Context, t *trial, reason string) Outcome {
 	case stateAfter:
 		return p.tookBack(reason, serr)
 	case stateBefore:
+		inv.since, inv.until = time.Time{}, time.Time{} // What still counted was the way back.
 		out := p.unknown(ctx, inv, reason, err)
 		out.Detail = append([]string{fmt.Sprintf("step %d is in force and confirmed, and its way back came to nothing", st.number)}, out.Detail...)
 		return out
 	}
 	return p.unknown(ctx, inv, reason, errors.Join(err, serr))
+}
+
+// beside lets a way back leave alone what somebody else has changed since: it
+// begins from what the gateway has now, and ends in that without the step. Such
+// changes are returned, as an error to show.
+func (p *push) beside(ctx context.Context, inv *trial) (others, err error) {
+	s, err := p.reach(ctx)
+	if err != nil {
+		return nil, err
+	}
+	_, have, err := p.fetch(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	others = p.difference(have, inv.from)
+	if differs, ok := errors.AsType[*differsError](others); !ok || !differs.foreign {
+		return nil, nil // None, or more than that: then the way back finds out.
+	}
+	was := inv.from
+	inv.from, inv.to = map[string]int{}, maps.Clone(inv.to)
+	for _, h := range have {
+		inv.from[h]++
+	}
+	for h, n := range inv.from {
+		inv.to[h] += n - was[h]
+	}
+	for h, n := range was {
+		if inv.from[h] == 0 {
+			inv.to[h] -= n
+		}
+	}
+	maps.DeleteFunc(inv.to, func(_ string, n int) bool { return n <= 0 })
+	return others, nil
 }
 
 // tookBack is the outcome of a step that is proven to be undone.

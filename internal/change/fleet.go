@@ -21,7 +21,10 @@ func NewPush(g *plan.Gateway, o Options) *Job {
 		// A step may break what an earlier one had waited for.
 		checks = union(checks, st.Checks)
 		p.steps = append(p.steps, step{
-			number: i + 1, circuit: st.Circuit, commands: st.Commands, rollback: st.Rollback, needs: st.Needs, checks: checks,
+			number: i + 1, circuit: st.Circuit, commands: st.Commands, rollback: st.Rollback, needs: st.Needs,
+			// What carried the traffic meanwhile must still do so: each prefix has all
+			// its next hops.
+			checks: union(checks, st.Needs),
 		})
 	}
 	return &Job{p}

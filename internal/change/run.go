@@ -122,7 +122,7 @@ func (p *push) prepare(ctx context.Context) Outcome {
 
 // unhealthy is the outcome of a check that does not hold before the first step.
 func (p *push) unhealthy(err error) Outcome {
-	if errors.Is(err, device.ErrLost) {
+	if errors.Is(err, device.ErrLost) || errors.Is(err, context.Canceled) {
 		return p.notBegun(err)
 	}
 	return refused("%s", p.reason(err))

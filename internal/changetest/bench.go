@@ -69,6 +69,8 @@ type Bench struct {
 	Options change.Options
 	// JournalFile is the journal of the bench.
 	JournalFile string
+	// Pace is the least that the clock moves on when a push waits.
+	Pace time.Duration
 
 	system   string
 	scenario string
@@ -151,7 +153,7 @@ const Password = "planted-password"
 
 // pause moves the clock on instead of waiting.
 func (b *Bench) pause(ctx context.Context, d time.Duration) error {
-	b.Clock.Advance(d)
+	b.Clock.Advance(max(d, b.Pace))
 	return ctx.Err()
 }
 

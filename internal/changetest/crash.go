@@ -90,6 +90,17 @@ func (c *Crash) dial(dial func(context.Context) (change.Session, error)) func(co
 	}
 }
 
+// Kill is the crash, here and now, for the goroutine that calls it.
+func (c *Crash) Kill() {
+	c.mu.Lock()
+	c.dead = true
+	for _, s := range c.open {
+		_ = s.Close() // The machine is gone, and its connections with it.
+	}
+	c.mu.Unlock()
+	runtime.Goexit()
+}
+
 // alive ends the goroutine of a push that is dead.
 func (c *Crash) alive() {
 	if c.Dead() {
@@ -110,13 +121,7 @@ func (c *Crash) line(how, text string, f func()) {
 	if !due {
 		return
 	}
-	c.mu.Lock()
-	c.dead = true
-	for _, s := range c.open {
-		_ = s.Close() // The machine is gone, and its connections with it.
-	}
-	c.mu.Unlock()
-	runtime.Goexit()
+	c.Kill()
 }
 
 // mortal is a session that dies with the push.

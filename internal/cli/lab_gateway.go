@@ -128,6 +128,13 @@ func (o labGatewayOptions) run(ctx context.Context, st Streams, in io.Reader) er
 		}
 		placed = append(placed, played.Placed{Gateway: g, As: list[i].as})
 	}
+	for _, f := range faults {
+		if f.Kind == "down" {
+			if err := lead(placed, f.Value); err != nil {
+				return usageError("--fault down=%s: %v", f.Value, err)
+			}
+		}
+	}
 	if err := o.announce(st.Out, placed); err != nil {
 		return err
 	}
@@ -287,6 +294,12 @@ func control(ctx context.Context, st Streams, in io.Reader, placed []played.Plac
 			if verb == "quit" {
 				return nil
 			}
+			if verb == "down" || verb == "up" {
+				if err := lead(placed, rest); err != nil {
+					fmt.Fprintln(st.Err, err)
+					continue
+				}
+			}
 			for _, p := range placed {
 				if err := controlled(st.Out, p, verb, rest); err != nil {
 					fmt.Fprintf(st.Err, "%s: %v\n", p.As.Name.Val, err)
@@ -294,6 +307,17 @@ func control(ctx context.Context, st Streams, in io.Reader, placed []played.Plac
 			}
 		}
 	}
+}
+
+// lead makes sure that something is a circuit of one of the gateways, or a next
+// hop: a slip would leave the rehearsal as it is, without a word.
+func lead(placed []played.Placed, name string) error {
+	for _, p := range placed {
+		if p.Gateway.Leads(name) {
+			return nil
+		}
+	}
+	return fmt.Errorf("no gateway here has a circuit %s, and it is no address of a next hop", diag.Quote(name))
 }
 
 // controlled does one thing to a gateway.

@@ -81,6 +81,10 @@ func TestRehearsal(t *testing.T) {
 			assert.Zero(t, code, "it has what the scenario renders: %s%s", out.String(), errs.String())
 			r.types(t, "dance")
 			require.Eventually(t, func() bool { return strings.Contains(r.err.String(), `"dance" is none of`) }, 5*time.Second, time.Millisecond)
+			r.types(t, "down ec9")
+			require.Eventually(t, func() bool { return strings.Contains(r.err.String(), `no gateway here has a circuit "ec9"`) }, 5*time.Second, time.Millisecond)
+			r.types(t, "dialogue")
+			r.waits(t, "=== gateway gw1\n=== connection 1 (netops)")
 			r.types(t, "running")
 			r.waits(t, "192.168.0.0")
 			r.types(t, "quit")
@@ -97,6 +101,7 @@ func TestRehearsalUsage(t *testing.T) {
 		"needs --scenario":    {"--os", "frr", "--startup", "scenario"},
 		"there is no fault":   {"--os", "frr", "--fault", "earthquake"},
 		`"vms" is not known`:  {"--os", "vms"},
+		"has a circuit":       {"--os", "frr", "--fault", "down=ec1"},
 		"read the startup":    {"--os", "frr", "--startup", "no-such-file"},
 	} {
 		var out, errs bytes.Buffer

@@ -198,8 +198,11 @@ func (s *shell) loaded(text string, n int) (string, bool) {
 			return fmt.Sprintf("terminal:%d:(%d) syntax error: %s\n", n, column(text, 1)+1, word(text, 1)), true
 		case "edit":
 			_ = g.typeLines(f.Lines) // What the device refuses it refuses.
-		case "hang":
+		case "hang", "ask":
 			g.mu.Unlock()
+			if f.Kind == "ask" {
+				s.screen.write(strange)
+			}
 			s.wait()
 			g.mu.Lock()
 			return "", false

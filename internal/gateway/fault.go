@@ -3,6 +3,7 @@ package gateway
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -118,6 +119,12 @@ func (g *Gateway) Set(faults ...Fault) error {
 		}
 	}
 	return nil
+}
+
+// Leads reports whether a name is one of the gateway's circuits, or a next hop.
+func (g *Gateway) Leads(name string) bool {
+	_, err := netip.ParseAddr(name)
+	return err == nil || g.o.Circuits[name] != nil
 }
 
 // hops returns the next hops of a circuit, or the next hop itself.

@@ -7,6 +7,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"strings"
 	"time"
@@ -119,11 +120,17 @@ func (g *Gateway) connection(c net.Conn) {
 	g.mu.Lock()
 	g.conns[c] = true
 	shut := g.shut
+	hang := false
 	for _, f := range g.struck("login") {
 		shut = shut || f.Kind == "drop" || f.Kind == "refuse"
+		hang = hang || f.Kind == "hang"
 	}
 	g.mu.Unlock()
 	if shut {
+		return
+	}
+	if hang {
+		_, _ = io.Copy(io.Discard, c) // Until the client gives up.
 		return
 	}
 	_ = c.SetDeadline(time.Now().Add(time.Minute)) // A scanner that says nothing does not stay.

@@ -35,7 +35,7 @@ while [ "$round" -le "$ROUNDS" ]; do
   up alone
   "$work/run" -runs 1 -out "$work/figures" -name "scrapligo alone, the same dialogue" -- \
     "$work/bare" -inventory "$work/alone/inventory.yaml" -dialogue "$work/pushed.out" -parallel "$PARALLEL"
-  down alone 'scrapligo alone'
+  routed alone 'scrapligo alone'
   round=$((round + 1))
 done
 

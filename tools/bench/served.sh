@@ -6,6 +6,7 @@
 up() {
   rm -rf "$work/$1" "$work/in"
   mkfifo "$work/in"
+  : >"$work/$1.out"
   "$work/twinpath" lab gateway --scenario "$fleet/scenario.yaml" -i "$fleet/inventory.yaml" --startup scenario \
     --reply "$REPLY_TIME" --dir "$work/$1" <"$work/in" >"$work/$1.out" 2>"$work/$1.err" &
   server=$!
@@ -34,6 +35,17 @@ down() {
   exec 3>&-
   wait $server || :
   server=
+}
+
+# routed NAME LABEL: end them, and make sure that every gateway had its 40 new routes.
+routed() {
+  echo running >&3
+  down "$1" "$2"
+  got=$(grep -c '^ip route 198\.18' "$work/$1.out" || :)
+  if [ "$got" -ne $((40 * N)) ]; then
+    echo "bench: after $2, the gateways had $got of $((40 * N)) routes" >&2
+    exit 1
+  fi
 }
 
 memory_now() {
