@@ -34,6 +34,8 @@ type trial struct {
 	// outside says that the gateway did not let the step in: somebody else holds
 	// its configuration, or no timer could be started.
 	outside bool
+	// accepted says that the witness of an earlier run has accepted the step.
+	accepted bool
 }
 
 // phase is how far a step has come. What is journaled is at least that far.
@@ -117,6 +119,9 @@ func (p *push) carry(ctx context.Context, t *trial) error {
 		return err
 	}
 	if err := p.verify(ctx, s, t); err != nil {
+		return err
+	}
+	if s, err = p.judge(ctx, s, t); err != nil {
 		return err
 	}
 	if err := p.confirm(ctx, s, t); err != nil {

@@ -107,9 +107,13 @@ func (c *Crash) line(how, text string, f func()) {
 	if !due || c.After {
 		f()
 	}
-	if !due {
-		return
+	if due {
+		c.Die()
 	}
+}
+
+// Die is the crash, here and now, on the goroutine of a push.
+func (c *Crash) Die() {
 	c.mu.Lock()
 	c.dead = true
 	for _, s := range c.open {
