@@ -30,6 +30,7 @@ race: ## Run all tests but the lab's under the race detector (needs a C compiler
 	CGO_ENABLED=1 $(GO) test -race -short ./...
 
 demo: build ## Show the main job, without root and without a device
+	cd tools && CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -o ../bin/replay ./demo/replay
 	sh tools/demo/demo.sh
 
 browser: build ## Look at the HTML report in chromium: light and dark, phone and desktop (needs chromium)

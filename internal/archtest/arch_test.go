@@ -65,6 +65,8 @@ var only = map[string]string{
 	"github.com/netsampler/goflow2/v2": "internal/flow",
 	"github.com/hashicorp/hcl/v2":      "internal/cloud",
 	"github.com/twmb/franz-go":         "internal/kafka",
+	"github.com/go-analyze/charts":     "internal/report",
+	"charm.land/bubbletea/v2":          "internal/cli",
 }
 
 // sources yields every Go file of the module that is no test, parsed.

@@ -32,7 +32,9 @@ type carrying struct {
 	noWait        bool
 	backups       string
 
-	parsed   change.Window
+	parsed change.Window
+	// parsers are those of each system that was met; no gateway changes them.
+	parsers  map[string]show.Parsers
 	journals []*change.Journal
 	// abandon is closed by the second interrupt.
 	abandon chan struct{}
@@ -127,7 +129,7 @@ func (o *carrying) options(in *input, inv *inventory.Inventory, gateway, system 
 	if err != nil {
 		return nil, err
 	}
-	parsers, err := show.Load(in.registry, system)
+	parsers, err := o.parse(in, system)
 	if err != nil {
 		return nil, err
 	}
@@ -137,6 +139,22 @@ func (o *carrying) options(in *input, inv *inventory.Inventory, gateway, system 
 		Confirm: o.confirmWithin, Leave: o.noWait, Folder: o.folder(), Abandon: o.abandon,
 		Tell: func(e change.Event) { o.tell(e) },
 	}, nil
+}
+
+// parse returns the parsers of a system, which hundreds of gateways may share.
+func (o *carrying) parse(in *input, system string) (show.Parsers, error) {
+	if p, ok := o.parsers[system]; ok {
+		return p, nil
+	}
+	p, err := show.Load(in.registry, system)
+	if err != nil {
+		return nil, err
+	}
+	if o.parsers == nil {
+		o.parsers = map[string]show.Parsers{}
+	}
+	o.parsers[system] = p
+	return p, nil
 }
 
 // folder is where backups are kept.

@@ -48,7 +48,7 @@ plan and push work as with real ones, and prints where they are. It plays until
 it is interrupted, or until its input ends with "quit". Meanwhile it takes
 lines from its input: "down CIRCUIT" and "up CIRCUIT" (what is behind a circuit
 stops answering, and answers again), "type LINE" (a second administrator at the
-console), "reboot", "running", "startup".
+console), "reboot", "running", "startup", "dialogue" (all that was typed and said).
 
 --startup fresh     a gateway with a name and no circuits (default)
 --startup scenario  what the scenario renders for it
@@ -311,8 +311,10 @@ func controlled(w io.Writer, p played.Placed, verb, rest string) error {
 		fmt.Fprint(w, g.Running())
 	case "startup":
 		fmt.Fprint(w, g.Startup())
+	case "dialogue":
+		fmt.Fprintf(w, "=== gateway %s\n%s\n", p.As.Name.Val, g.Dialogue())
 	default:
-		return fmt.Errorf("%q is none of down CIRCUIT, up CIRCUIT, type LINE, reboot, running, startup, quit", verb)
+		return fmt.Errorf("%q is none of down CIRCUIT, up CIRCUIT, type LINE, reboot, running, startup, dialogue, quit", verb)
 	}
 	return nil
 }

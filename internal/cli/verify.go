@@ -98,6 +98,8 @@ func (o *verifyOptions) check() error {
 		return usageError("--format is text, json, markdown or junit, not %q", o.format)
 	case o.inputs() != 1:
 		return usageError("verify needs one of --listen, --pcap, --kafka and --merge")
+	case o.untilSettled && o.listen == "" && o.kafka == "":
+		return usageError("--until-settled is for --listen and --kafka: what was recorded is judged as a whole")
 	case o.inventory == "":
 		return usageError("verify needs -i INVENTORY: it says which addresses the gateways export from")
 	case o.window < 0:
@@ -278,6 +280,7 @@ func (v *verification) live(ctx context.Context, o verifyOptions) (*split.Result
 	}
 	v.say("listening on %s for %s, until %s; flow export is taken from %s", r.Addr(), window,
 		start.Add(window).Format("15:04:05"), addresses(v.from))
+	v.sayWhen(start, window)
 	return v.watch(ctx, r, start, window, o)
 }
 

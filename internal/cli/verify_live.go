@@ -36,7 +36,7 @@ func (s screen) View() tea.View { return tea.NewView(string(s.frame)) }
 // what moves. Elsewhere there are plain lines.
 func (st Streams) terminal() (f *os.File, ok bool) {
 	f, ok = st.Err.(*os.File)
-	return f, ok && os.Getenv("TERM") != "dumb" && term.IsTerminal(int(f.Fd())) //nolint:gosec // a descriptor is small
+	return f, ok && os.Getenv("TERM") != "dumb" && term.IsTerminal(int(f.Fd()))
 }
 
 // showLive shows every second how the intervals close in on the verdict. They are
@@ -67,7 +67,7 @@ func (v *verification) showLive(ctx context.Context, out *os.File, r source, sta
 }
 
 func (v *verification) frame(so *split.Result, out *os.File, since, window time.Duration) frame {
-	width, _, err := term.GetSize(int(out.Fd())) //nolint:gosec // a descriptor is small
+	width, _, err := term.GetSize(int(out.Fd()))
 	if err != nil || width < 2 {
 		width = 80
 	}

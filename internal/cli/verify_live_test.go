@@ -52,7 +52,7 @@ func TestLiveViewOnATerminal(t *testing.T) {
 	for i := range 300 {
 		sink(&flow.Sample{
 			Stream: flow.Stream{Exporter: v.from[0]}, Src: netip.MustParseAddr("172.16.1.1"), Dst: netip.MustParseAddr("192.168.1.1"),
-			SrcPort: uint16(i), Proto: 17, Packets: 1, Bytes: 100, Rate: 100, Received: start, //nolint:gosec // small
+			SrcPort: uint16(i), Proto: 17, Packets: 1, Bytes: 100, Rate: 100, Received: start,
 			NextHop: netip.AddrFrom4([4]byte{10, 0, 0, byte(1 + i%2*4)}), Observed: flow.ObservedEgress,
 		})
 	}

@@ -30,6 +30,14 @@ func settle(s *scenario.Scenario) time.Duration {
 	return f.ActiveTimeout.Val + min(f.ActiveTimeout.Val, inactiveTimeout) + exportSlack
 }
 
+// sayWhen says how long no verdict can come, and why.
+func (v *verification) sayWhen(start time.Time, window time.Duration) {
+	least, why := shortest(v.scenario)
+	if least < window {
+		v.say("note: no verdict is sound before %s: %s", start.Add(least).Format(time.TimeOnly), why)
+	}
+}
+
 // config is what a receiver needs to fill the tallies of a window.
 func (v *verification) config(start time.Time) flow.Config {
 	return flow.Config{Exporters: v.from, Sink: v.sink(start), Interfaces: v.names}

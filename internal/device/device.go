@@ -120,7 +120,7 @@ func Open(ctx context.Context, t Target) (*Session, error) {
 	}
 	s := &Session{driver: d, wire: w, target: t}
 	if err := s.open(ctx); err != nil {
-		_ = s.Close() // It is of no use; the error is what matters.
+		_ = s.hangUp() // It is of no use; the error is what matters.
 		return nil, fmt.Errorf("open %s: %w", t.Address, err)
 	}
 	return s, nil
@@ -274,6 +274,11 @@ func (s *Session) mask(line string) string {
 // Close ends the connection, in whatever mode it is. It may be called twice.
 func (s *Session) Close() error {
 	s.logout()
+	return s.hangUp()
+}
+
+// hangUp ends the connection without a word.
+func (s *Session) hangUp() error {
 	// The wire first: it ends the read that scrapligo would wait for.
 	err := s.wire.Close()
 	return errors.Join(err, s.driver.Channel.Close())

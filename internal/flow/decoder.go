@@ -114,7 +114,9 @@ func (d *decoder) snapshot() ExporterStats {
 		g := q.best()
 		s.Lost += g.lost
 		s.Expected += g.expected
+		s.Restarts += q.restarts
 	}
+	s.Prescaled = d.templates.prescaled()
 	return s
 }
 

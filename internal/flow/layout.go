@@ -110,6 +110,7 @@ type layout struct {
 	size     int
 	variable bool
 	options  bool
+	counted  multiples
 }
 
 var (

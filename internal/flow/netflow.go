@@ -22,6 +22,7 @@ func (d *decoder) netflow9(b []byte) {
 		return
 	}
 	m := moment{uptime: be.Uint32(b[4:]), at: time.Unix(int64(be.Uint32(b[8:])), 0)}
+	d.restarted(streamKey{NetFlowV9, be.Uint32(b[16:])}, m.uptime)
 	d.message(NetFlowV9, be.Uint32(b[16:]), be.Uint32(b[12:]), m, b[v9Header:])
 }
 
@@ -71,7 +72,7 @@ func (d *decoder) message(p Protocol, domain, number uint32, m moment, b []byte)
 func (d *decoder) dataSet(p Protocol, domain uint32, s set, m moment) (int, bool) {
 	d.stats.DataSets++
 	k := templateKey{p, domain, s.id}
-	l := d.templates.get(k)
+	l := d.templates.get(k, d.received)
 	if l == nil {
 		d.stats.UnknownSets++
 		if !d.templates.unknown(k) {
@@ -101,6 +102,7 @@ func (d *decoder) dataSet(p Protocol, domain uint32, s set, m moment) (int, bool
 		}
 		d.stats.Records++
 		if d.record.finish(&d.sample, m) {
+			l.counted.add(d.sample.Packets)
 			d.rate(d.record.rate(), d.record.hasSampler && d.record.sampler != 0)
 			d.sink(&d.sample)
 		}

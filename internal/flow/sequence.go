@@ -18,6 +18,9 @@ type sequence struct {
 	records            uint32
 	recordsKnown       bool
 	byDatagram, byUnit gaps
+	// uptime is the device's age in ms, restarts how often it became younger.
+	uptime   uint32
+	restarts uint64
 }
 
 // gaps counts what is missing under one reading, and how often the next number

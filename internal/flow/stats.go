@@ -97,6 +97,10 @@ type ExporterStats struct {
 	// interfaces by its own count; both in the order of domain and index.
 	Interfaces []Interface
 	Counters   []CounterSpan
+	// Restarts counts how often the exporter began anew.
+	Restarts uint64
+	// Prescaled are the domains whose counts are multiplied already.
+	Prescaled []Prescaled
 	// Readings are the readings of counters behind Counters, DropEvents the
 	// packets that an agent reports as dropped (sflow.org/sflow_drops.txt).
 	Readings, DropEvents uint64
@@ -184,7 +188,7 @@ func (e *ExporterStats) merge(o *ExporterStats) {
 	}{
 		{&e.Datagrams, o.Datagrams}, {&e.Records, o.Records}, {&e.DataSets, o.DataSets}, {&e.UnknownSets, o.UnknownSets},
 		{&e.UnknownTemplates, o.UnknownTemplates}, {&e.Lost, o.Lost}, {&e.Expected, o.Expected}, {&e.QueueDrops, o.QueueDrops},
-		{&e.AgentDrops, o.AgentDrops}, {&e.Readings, o.Readings}, {&e.DropEvents, o.DropEvents},
+		{&e.AgentDrops, o.AgentDrops}, {&e.Readings, o.Readings}, {&e.DropEvents, o.DropEvents}, {&e.Restarts, o.Restarts},
 	} {
 		*n.to += n.from
 	}
@@ -199,6 +203,7 @@ func (e *ExporterStats) merge(o *ExporterStats) {
 		e.Skew, e.SkewKnown = o.Skew, true
 	}
 	e.First, e.Last = first(e.First, o.First), last(e.Last, o.Last)
+	e.Prescaled = append(e.Prescaled, o.Prescaled...)
 	e.Interfaces = append(e.Interfaces, o.Interfaces...)
 	e.Counters = append(e.Counters, o.Counters...)
 }

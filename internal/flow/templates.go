@@ -3,6 +3,7 @@ package flow
 import (
 	"bytes"
 	"container/list"
+	"time"
 
 	"github.com/netsampler/goflow2/v2/decoders/netflow"
 )
@@ -11,6 +12,10 @@ import (
 const (
 	maxTemplates = 1024
 	maxWaiting   = 1024
+	// templateLife is how long a template holds that is not sent again. Over UDP
+	// exporters repeat theirs (RFC 7011, 8.1), usual every few minutes; one that is
+	// this old belongs to a device that has changed.
+	templateLife = 2 * time.Hour
 )
 
 // templateKey names a template. NetFlow and IPFIX number apart.
@@ -34,23 +39,28 @@ type templates struct {
 type entry struct {
 	key    templateKey
 	layout *layout
+	// renewed is when it was last sent.
+	renewed time.Time
 }
 
 func newTemplates() *templates {
 	return &templates{byKey: map[templateKey]*list.Element{}, used: list.New(), waiting: map[templateKey]uint64{}}
 }
 
-func (t *templates) put(k templateKey, l *layout) {
+func (t *templates) put(k templateKey, l *layout, now time.Time) {
 	delete(t.waiting, k)
 	if e := t.byKey[k]; e != nil {
-		e.Value = &entry{k, l}
+		if en, ok := e.Value.(*entry); ok {
+			l.counted = en.layout.counted
+		}
+		e.Value = &entry{k, l, now}
 		t.used.MoveToFront(e)
 		return
 	}
 	if len(t.byKey) >= maxTemplates {
 		t.drop(t.used.Back())
 	}
-	t.byKey[k] = t.used.PushFront(&entry{k, l})
+	t.byKey[k] = t.used.PushFront(&entry{k, l, now})
 }
 
 func (t *templates) drop(e *list.Element) {
@@ -60,17 +70,19 @@ func (t *templates) drop(e *list.Element) {
 	t.used.Remove(e)
 }
 
-// get returns a layout, nil when there is none.
-func (t *templates) get(k templateKey) *layout {
+// get returns a layout, nil when there is none that still holds.
+func (t *templates) get(k templateKey, now time.Time) *layout {
 	e := t.byKey[k]
 	if e == nil {
 		return nil
 	}
-	t.used.MoveToFront(e)
-	if en, ok := e.Value.(*entry); ok {
-		return en.layout
+	en, ok := e.Value.(*entry)
+	if !ok || now.Sub(en.renewed) > templateLife {
+		t.drop(e)
+		return nil
 	}
-	return nil
+	t.used.MoveToFront(e)
+	return en.layout
 }
 
 // withdraw forgets a template, or all of a domain when id is the number of a
@@ -85,6 +97,15 @@ func (t *templates) withdraw(k templateKey) {
 	for key, e := range t.byKey {
 		en, ok := e.Value.(*entry)
 		if ok && key.protocol == k.protocol && key.domain == k.domain && en.layout.options == (k.id == ipfixOptionsSet) {
+			t.drop(e)
+		}
+	}
+}
+
+// forget drops the templates of a domain, of a device that began anew.
+func (t *templates) forget(p Protocol, domain uint32) {
+	for key, e := range t.byKey {
+		if key.protocol == p && key.domain == domain {
 			t.drop(e)
 		}
 	}
@@ -150,7 +171,7 @@ func (d *decoder) template(k templateKey, kind templateKind, b []byte) {
 		return
 	}
 	l.options = kind != dataTemplate
-	d.templates.put(k, l)
+	d.templates.put(k, l, d.received)
 }
 
 func decodeTemplate(p Protocol, kind templateKind, b []byte) (scopes, fields []netflow.Field, err error) {

@@ -72,7 +72,7 @@ func (t Traffic) Samples(rng *rand.Rand, n int, start, end time.Time) []flow.Sam
 		}
 		f := rng.IntN(max(t.Flows/len(t.Share), 1))*len(t.Share) + c
 		out[i] = flow.Sample{
-			Src: t.Src, Dst: t.Dst, SrcPort: uint16(1024 + f), DstPort: 443, Proto: 17, In: t.In, Out: t.Out[c],
+			Src: t.Src, Dst: t.Dst, SrcPort: port(f), DstPort: 443, Proto: 17, In: t.In, Out: t.Out[c],
 			Packets: 1, Bytes: uint64(80 + rng.IntN(2)*1420), Start: start, End: end, Observed: flow.ObservedEgress,
 		}
 		if len(t.NextHop) > 0 {
@@ -80,4 +80,13 @@ func (t Traffic) Samples(rng *rand.Rand, n int, start, end time.Time) []flow.Sam
 		}
 	}
 	return out
+}
+
+// port gives every flow a port of its own of which no bit tells the circuit, as
+// a good hash does.
+func port(flow int) uint16 {
+	x := uint16(flow) * 40503
+	x ^= x >> 7
+	x *= 27655
+	return x ^ x>>9
 }

@@ -71,11 +71,6 @@ func effect(lost []string, all int) string {
 	return fmt.Sprintf("%s may carry nothing during this step: %d of %d circuits, until what the step waits for is seen", names, len(lost), all)
 }
 
-// inTable says of a route that it is in use.
-func inTable(s *statement) string {
-	return fmt.Sprintf("%s via %s is in the forwarding table", s.prefix, s.value("hop"))
-}
-
 // most is how many prefixes of a next hop are named; a person reads them.
 const most = 4
 

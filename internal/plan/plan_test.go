@@ -356,7 +356,9 @@ func golden(t *testing.T, name string, g *plan.Gateway) {
 // that a guess could be held against, and yet its change is drift.
 func TestSecretDrift(t *testing.T) {
 	s := rendered(t, "lab", frr)
-	text := func(secret string) string { return strings.Replace(around(s.running), "hostname gw", "hostname gw\npassword "+secret, 1) }
+	text := func(secret string) string {
+		return strings.Replace(around(s.running), "hostname gw", "hostname gw\npassword "+secret, 1)
+	}
 	a, b := s.plan(t, text("one")), s.plan(t, text("two"))
 	assert.Equal(t, a.BaseMarks, b.BaseMarks)
 	paths, err := plan.Paths(s.profile, text("two"))

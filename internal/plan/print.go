@@ -143,7 +143,7 @@ func upperFirst(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 // conditions says what a step may take away, what must hold meanwhile and what
 // to wait for after it: as push will look at it, or in words where it is not
 // known how.
-func (st *Step) conditions() []string {
+func (st Step) conditions() []string {
 	var out []string
 	add := func(begin, text string, checks []Check) {
 		for _, c := range checks {

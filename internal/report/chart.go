@@ -13,9 +13,9 @@ import (
 	"github.com/twinpath/twinpath/internal/split"
 )
 
-// curve is one circuit's line of a chart with its band. A point without traffic
-// is NaN and leaves a gap.
-type curve struct{ mid, low, high []float64 }
+// curve is one circuit's line of a chart with its band, and a thin one beside
+// it. A point without traffic is NaN and leaves a gap.
+type curve struct{ mid, low, high, beside []float64 }
 
 // chart is a picture of curves over time.
 type chart struct {
@@ -208,19 +208,27 @@ func (p *canvas) outline(k curve, from, to int) []charts.Point {
 // line draws a curve. Every second circuit's is dashed, so that they are told
 // apart without their colors.
 func (p *canvas) line(k curve, i int) {
-	points := make([]charts.Point, len(k.mid))
-	for n, v := range k.mid {
+	color := (inkLine + ink(i%maxInks)).color()
+	if len(k.beside) > 0 {
+		p.DashedLineStroke(p.path(k.beside), color, 1, []float64{1, 2})
+	}
+	if i%2 == 1 {
+		p.DashedLineStroke(p.path(k.mid), color, 2.5, []float64{8, 3})
+		return
+	}
+	p.LineStroke(p.path(k.mid), color, 2.5)
+}
+
+// path returns where the values of a line are.
+func (p *canvas) path(values []float64) []charts.Point {
+	points := make([]charts.Point, len(values))
+	for n, v := range values {
 		points[n] = charts.Point{X: p.x(float64(n) + .5), Y: math.MaxInt32} // a gap
 		if !math.IsNaN(v) {
 			points[n].Y = p.y(v)
 		}
 	}
-	color := (inkLine + ink(i%maxInks)).color()
-	if i%2 == 1 {
-		p.DashedLineStroke(points, color, 2.5, []float64{8, 3})
-		return
-	}
-	p.LineStroke(points, color, 2.5)
+	return points
 }
 
 // marks draws a numbered line for each event. The page lists them by number.

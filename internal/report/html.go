@@ -157,6 +157,9 @@ func conclusion(r *split.Result) []string {
 	default:
 		out = append(out, fmt.Sprintf("The traffic was sampled. In at most %.3g %% of such verifications is the verdict wrong by the chance of the sampling.", (1-r.Level)*100))
 	}
+	for i, s := range out {
+		out[i] = strings.ReplaceAll(s, " %", "\u00a0%") // a number and its unit stay on one line
+	}
 	return out
 }
 
@@ -226,7 +229,7 @@ func pictures(r *split.Result) ([]picture, error) {
 		title, text string
 		make        func(*split.Result, split.Series) *chart
 	}{
-		{"Share of each circuit over time", "Of the packets to the cloud. The bands are the " + pointBand(r) + " of each moment alone.", shareChart},
+		{"Share of each circuit over time", "Of the packets to the cloud. The bands are the " + pointBand(r) + " of each moment alone; thin dots are the shares of the bytes.", shareChart},
 		{"The share so far, closing in", "Of all packets up to each moment. The bands hold at every look at once; the verdict is settled when they leave the limit.", runningChart},
 		{"Packets per second", "Shares hide an outage of all circuits; this does not.", rateChart},
 	} {
@@ -281,8 +284,14 @@ func shareChart(r *split.Result, s split.Series) *chart {
 	c := newChart(r, s)
 	c.limits = limits(r)
 	for _, p := range s.Points {
+		bytes := 0.0
+		for _, b := range p.Bytes {
+			bytes += b
+		}
 		for i := range c.curves {
-			c.curves[i].add(p.Share[i], p.Effective > 0)
+			k := &c.curves[i]
+			k.add(p.Share[i], p.Effective > 0)
+			k.beside = append(k.beside, p.Bytes[i]/bytes) // of nothing it is NaN, a gap
 		}
 	}
 	return c

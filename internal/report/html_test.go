@@ -148,7 +148,7 @@ func TestAxisHasRoomForItsLabels(t *testing.T) {
 			svg, err := c.draw(w, narrowHeight)
 			require.NoError(t, err)
 			n := len(regexp.MustCompile(`>(\d\d:\d\d(:\d\d)?|[A-Z][a-z]+ \d+)<`).FindAllString(string(svg), -1))
-			assert.Greater(t, n, 0, "%s on %d", whole, w)
+			assert.Positive(t, n, "%s on %d", whole, w)
 			assert.LessOrEqual(t, n, w/70, "%s on %d", whole, w)
 		}
 	}

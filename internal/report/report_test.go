@@ -149,9 +149,9 @@ func full() *split.Result {
 }
 
 func TestEveryFormatShowsEvents(t *testing.T) {
-	for name, print := range map[string]func(io.Writer, *split.Result) error{"text": Text, "markdown": Markdown, "junit": JUnit} {
+	for name, write := range map[string]func(io.Writer, *split.Result) error{"text": Text, "markdown": Markdown, "junit": JUnit} {
 		var b bytes.Buffer
-		require.NoError(t, print(&b, full()))
+		require.NoError(t, write(&b, full()))
 		assert.Contains(t, b.String(), "the traffic of ec2 moved to the others", name)
 		assert.NotContains(t, b.String(), "\x1b", name)
 	}

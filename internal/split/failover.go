@@ -85,6 +85,7 @@ type Move struct {
 // others. ev is of the whole time; its From is when the time before the failure
 // begins, and its Until what the exporters have reported by now.
 func (t *Tally) Moved(f Failover, ev Evidence) *Move {
+	t = t.unscaled(&ev.Stats)
 	from, until := f.Down.Add(f.Grace), ev.Until
 	if !f.Up.IsZero() && f.Up.Before(until) {
 		until = f.Up

@@ -157,6 +157,8 @@ func TestSeriesShowsTheFailure(t *testing.T) {
 	r := drill{during: 1, after: 0, active: 30 * time.Second}.tally(t).Verdict(whole())
 	assert.Equal(t, split.Pass, r.Verdict, r.Reason)
 	assert.LessOrEqual(t, len(r.Series.Points), 120)
+	assert.Contains(t, codes(r.Notes), "changed")
+	assert.NotContains(t, codes(r.Notes), "lopsided", "a failed circuit is no matter of the hash")
 	var kinds []split.EventKind
 	for i, e := range r.Events {
 		kinds = append(kinds, e.Kind)

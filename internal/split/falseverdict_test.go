@@ -165,6 +165,9 @@ func (r row) run(m *split.Map, n int) (o outcome) {
 // stands in docs/verification.md.
 func TestFalseVerdicts(t *testing.T) {
 	n := *windows
+	if testing.Short() { // the race detector is ten times slower
+		n = min(n, 50)
+	}
 	rows := tableRows()
 	results := make([]outcome, len(rows))
 	next := make(chan int)
@@ -188,7 +191,11 @@ func TestFalseVerdicts(t *testing.T) {
 		o := results[i]
 		fmt.Fprintf(&b, "| %s | %.1f %% | %d | %s | %s | %s | %s | %s | %s |\n", r.look(), 100*r.share, r.flows, r.size(), r.count(),
 			part(o.pass, n), part(o.fail, n), part(o.open, n), part(o.wrong, n))
-		assert.LessOrEqual(t, float64(o.wrong)/float64(n), .05, "%+v", r)
+		chance := 0.
+		if n < 10_000 { // the table is of so many, and holds the rate itself
+			chance = 3 * math.Sqrt(stated*(1-stated)/float64(n))
+		}
+		assert.LessOrEqual(t, float64(o.wrong)/float64(n), stated+chance, "%+v", r)
 	}
 	t.Log("\n" + b.String())
 	if *update {
@@ -221,6 +228,8 @@ func (r row) count() string {
 func part(k, n int) string { return fmt.Sprintf("%.2f %%", 100*float64(k)/float64(n)) }
 
 const (
+	// stated is how often a verdict may be wrong: 1 - confidence.
+	stated      = .05
 	tableFile   = "../../docs/verification.md"
 	tableBegins = "<!-- false verdicts: written by make verdicts -->\n\n"
 	tableEnds   = "\n<!-- end of false verdicts -->"
@@ -261,6 +270,9 @@ func documented(t *testing.T, rows []row, results []outcome, n int) {
 			_, err := fmt.Sscanf(cells[5+k], "%f %%", &percent)
 			require.NoError(t, err)
 			p := percent / 100
+			if k == 3 {
+				assert.LessOrEqual(t, p, stated, lines[i+2])
+			}
 			assert.InDelta(t, p, float64(got)/float64(n), 5*math.Sqrt(p*(1-p)/float64(n))+2/float64(n), "%s: run make verdicts", lines[i+2])
 		}
 	}

@@ -62,6 +62,13 @@ func (j *judge) exporter(e *flow.ExporterStats) {
 			j.note("export-unreadable", "%s", text)
 		}
 	}
+	for _, p := range e.Prescaled {
+		j.note("prescaled", "all counts of %s in %s domain %d are multiples of %d: it multiplies what it sampled itself, so they are taken as they are and for %d times fewer samples",
+			e.Exporter, p.Protocol, p.Domain, p.By, p.By)
+	}
+	if e.Restarts > 0 {
+		j.note("restarted", "%s began anew within the window; if it numbers its interfaces again, if_index of the inventory may be wrong now", e.Exporter)
+	}
 	if e.AgentDrops > 0 {
 		j.note("agent-drops", "the sFlow agent %s could not send %d samples", e.Exporter, e.AgentDrops)
 	}

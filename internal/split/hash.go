@@ -29,6 +29,10 @@ func (j *judge) hashing() {
 		return
 	}
 	j.elephants()
+	if len(j.r.Events) > 0 { // while a circuit is out, its flows are on the others
+		j.note("changed", "%s within the window, so that the shares are means of different states: look at the events", j.r.Events[0].Text)
+		return
+	}
 	j.lopsided()
 	if why, told := j.addressesOnly(); told {
 		if j.r.Verdict == Fail {

@@ -46,12 +46,12 @@ func census(p, loss, off float64) Interval {
 }
 
 // needed returns how many effective samples bring the bound of a share p to the
-// other side of limit: the half width z·√(p(1-p)/n) must fit between them.
+// other side of limit: Wilson's interval holds the limits that are within z
+// standard deviations, and those are the limit's own, √(limit(1-limit)/n).
 func needed(p, limit, z float64) float64 {
 	gap := math.Abs(p - limit)
 	if gap < 1e-4 {
 		return math.Inf(1)
 	}
-	// At a share of 0 or 1 the score interval still has the width z²/(n+z²).
-	return max(z*z*p*(1-p)/(gap*gap), z*z*(1-gap)/gap)
+	return z * z * limit * (1 - limit) / (gap * gap)
 }

@@ -25,6 +25,27 @@ func sequence(p, n, alpha float64) Interval {
 	return Interval{Share: p, Low: edge(0, p, likely), High: edge(1, p, likely)}
 }
 
+// neededWatching returns how many effective samples bring the sequence's bound
+// of a share p to the other side of limit.
+func neededWatching(p, limit, alpha float64) float64 {
+	if math.Abs(p-limit) < 1e-4 {
+		return math.Inf(1)
+	}
+	settled := func(n float64) bool {
+		hits, misses := p*n, (1-p)*n
+		return xlogy(hits, limit)+xlogy(misses, 1-limit) <= logBeta(hits+.5, misses+.5)-logBeta(.5, .5)+math.Log(alpha)
+	}
+	few, many := 1.0, 1e9
+	for range 60 { // halve the ratio: finer than the number is worth
+		if n := math.Sqrt(few * many); settled(n) {
+			many = n
+		} else {
+			few = n
+		}
+	}
+	return many
+}
+
 // edge finds by halving where likely begins between a bound outside and a share
 // inside. Thirty halvings are finer than any share that is printed.
 func edge(outside, inside float64, likely func(float64) bool) float64 {

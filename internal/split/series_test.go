@@ -112,6 +112,55 @@ func TestSequenceHoldsAtEveryLook(t *testing.T) {
 	}
 }
 
+// TestSequenceHoldsWhileTheShareChanges: when the share is another at every
+// time, the sequence holds the mean of what went by until then.
+func TestSequenceHoldsWhileTheShareChanges(t *testing.T) {
+	const runs, alpha = 200, .05
+	for name, share := range map[string]func(n float64) float64{
+		"in blocks": func(n float64) float64 { return []float64{.05, .55}[int(n/100)%2] },
+		"in waves":  func(n float64) float64 { return .25 + .2*math.Sin(n/150) },
+		"a drop":    func(n float64) float64 { return map[bool]float64{true: .5, false: 0}[n < 700] },
+	} {
+		rng := rand.New(rand.NewPCG(4, uint64(len(name))))
+		wrong := 0
+		for range runs {
+			hits, sum, out := 0.0, 0.0, false
+			for n := 1.0; n <= 2000; n++ {
+				p := share(n)
+				sum += p
+				if rng.Float64() < p {
+					hits++
+				}
+				if int(n)%20 == 0 {
+					i := sequence(hits/n, n, alpha)
+					out = out || sum/n < i.Low || sum/n > i.High
+				}
+			}
+			wrong += count(out)
+		}
+		assert.LessOrEqual(t, float64(wrong)/runs, alpha, name)
+	}
+}
+
+// TestNeededSamplesSettle: with as many samples as were said to be missing, the
+// share as it is, the bound is on the other side of the limit; with a tenth
+// fewer it is not.
+func TestNeededSamplesSettle(t *testing.T) {
+	z := quantile(.95, 2)
+	for _, c := range [][2]float64{{.5, .2}, {.25, .2}, {.21, .2}, {.15, .2}, {0, .01}, {1, .99}, {.02, .01}} {
+		p, limit := c[0], c[1]
+		outside := func(i Interval) bool { return limit < i.Low || limit > i.High }
+		n := neededWatching(p, limit, .05)
+		assert.True(t, outside(sequence(p, n*1.001, .05)), "watching: %g against %g needs %g", p, limit, n)
+		assert.False(t, outside(sequence(p, n*.9, .05)), "watching: %g against %g needs %g", p, limit, n)
+		m := needed(p, limit, z)
+		assert.True(t, outside(wilson(p, m*1.001, z)), "once: %g against %g needs %g", p, limit, m)
+		assert.False(t, outside(wilson(p, m*.99, z)), "once: %g against %g needs %g", p, limit, m)
+		assert.Less(t, m, n, "looking often costs something")
+	}
+	assert.True(t, math.IsInf(neededWatching(.2, .2, .05), 1))
+}
+
 func count(b bool) int {
 	if b {
 		return 1

@@ -36,13 +36,20 @@ type cell struct {
 	after map[int64]*series
 }
 
+// recent is a cell with its key.
+type recent struct {
+	key  cellKey
+	cell *cell
+}
+
 // Tally adds up the samples of one exporter. It belongs to one goroutine;
 // Merge brings several together.
 type Tally struct {
 	m     *Map
 	cells map[cellKey]*cell
-	last  cellKey
-	cell  *cell
+	// recent are the cells that were used last, by circuit and direction: most
+	// records are of the same few.
+	recent [8]recent
 	// flows are towards the cloud, with their bytes.
 	flows flows
 	// start is the beginning of the window, zero when all counts.
@@ -143,8 +150,9 @@ func (t *Tally) window(s *flow.Sample, packets float64) (window, bool) {
 
 func (t *Tally) add(s *flow.Sample, d Direction, p place, w window) {
 	k := cellKey{circuit: p.circuit, direction: d, observed: s.Observed, stream: s.Stream, rate: s.Rate, source: s.RateSource}
-	c := t.cell
-	if c == nil || k != t.last {
+	last := &t.recent[((p.circuit+1)<<1|int(d)&1)&7]
+	c := last.cell
+	if c == nil || k != last.key {
 		if c = t.cells[k]; c == nil {
 			if len(t.cells) >= maxCells {
 				t.full = true
@@ -153,7 +161,7 @@ func (t *Tally) add(s *flow.Sample, d Direction, p place, w window) {
 			c = &cell{series: newSeries(t.buckets)}
 			t.cells[k] = c
 		}
-		t.last, t.cell = k, c
+		*last = recent{k, c}
 	}
 	packets, bytes := float64(s.Packets), float64(s.Bytes)
 	c.edge += packets * w.part * (1 - w.part)
@@ -250,5 +258,5 @@ func (t *Tally) Merge(o *Tally) {
 	t.linked += o.linked
 	t.foreign += o.foreign
 	t.full = t.full || o.full
-	t.cell = nil
+	t.recent = [8]recent{}
 }

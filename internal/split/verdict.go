@@ -27,6 +27,7 @@ const (
 // Verdict decides. What stands in the way of a decision comes first: a share
 // from bad data is worse than none.
 func (t *Tally) Verdict(ev Evidence) *Result {
+	t = t.unscaled(&ev.Stats)
 	j, by, observed := t.measure(ev)
 	r := j.r
 	j.kept = t.countFlows(r, observed)
@@ -40,8 +41,8 @@ func (t *Tally) Verdict(ev Evidence) *Result {
 	j.enough(total)
 	j.traps()
 	j.decide()
-	j.notes()
 	r.Events = t.events(r)
+	j.notes()
 	return r
 }
 
@@ -281,7 +282,11 @@ func (j *judge) open(circuits []Circuit, limit float64) {
 	most := 0.0
 	var names []string
 	for _, c := range circuits {
-		most = max(most, needed(c.Share.Share, limit, z))
+		if j.r.Watching {
+			most = max(most, neededWatching(c.Share.Share, limit, tail(j.t.m.level, len(j.r.Circuits))))
+		} else {
+			most = max(most, needed(c.Share.Share, limit, z))
+		}
 		names = append(names, fmt.Sprintf("%s is between %s and %s", c.Name, percent(c.Share.Low), percent(c.Share.High)))
 	}
 	text := fmt.Sprintf("too few samples to tell: %s of the packets, and the limit is %s", strings.Join(names, ", "), percent(limit))

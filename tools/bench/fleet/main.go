@@ -37,8 +37,13 @@ func main() {
 	dir := flag.String("dir", "", "folder to write scenario.yaml and inventory.yaml into")
 	model := flag.String("model", "inventory/shanghai", "folder of the inventories that the devices are taken from")
 	only := flag.String("os", "", "make every gateway this system instead of a mix")
+	each := flag.Int("each", 0, "also write a scenario for each gateway alone, with so many more prefixes of the cloud")
 	flag.Parse()
-	if err := run(*n, *dir, *model, *only); err != nil {
+	err := run(*n, *dir, *model, *only)
+	if err == nil && *each > 0 {
+		err = writeEach(*n, *dir, *each)
+	}
+	if err != nil {
 		fmt.Fprintf(os.Stderr, "fleet: %v\n", err)
 		os.Exit(1)
 	}
@@ -158,14 +163,48 @@ flow_export:
 func scenario(w io.Writer, n int) {
 	fmt.Fprint(w, head)
 	for i := range n {
-		for k := range 2 {
-			c := 2*i + k
-			link := 4 * c
-			fmt.Fprintf(w, circuit, gatewayName(i), k+1, gatewayName(i), k+1,
-				plus(firstLink, link+1), plus(firstLink, link+2), plus(firstSource, c))
-		}
+		circuits(w, i)
 	}
 	fmt.Fprint(w, tail)
+}
+
+// circuits writes the two circuits of a gateway.
+func circuits(w io.Writer, i int) {
+	for k := range 2 {
+		c := 2*i + k
+		link := 4 * c
+		fmt.Fprintf(w, circuit, gatewayName(i), k+1, gatewayName(i), k+1,
+			plus(firstLink, link+1), plus(firstLink, link+2), plus(firstSource, c))
+	}
+}
+
+// mostPrefixes is how many /24 there are in 198.18.0.0/15, the range for
+// benchmarks (RFC 2544), which are added to the cloud's prefixes.
+const mostPrefixes = 512
+
+// writeEach writes NAME.yaml for each gateway: its own circuits, and more
+// prefixes, each of which is one route over each circuit.
+func writeEach(n int, dir string, more int) error {
+	if more > mostPrefixes {
+		return fmt.Errorf("-each is at most %d", mostPrefixes)
+	}
+	prefixes := "[192.168.0.0/16"
+	for i := range more {
+		prefixes += fmt.Sprintf(", %s/24", plus(netip.MustParseAddr("198.18.0.0"), 256*i))
+	}
+	text := strings.Replace(head, "[192.168.0.0/16", prefixes, 1)
+	for i := range n {
+		name := gatewayName(i)
+		err := write(filepath.Join(dir, name+".yaml"), func(w io.Writer) {
+			fmt.Fprint(w, strings.Replace(text, "name: fleet", "name: fleet-"+name, 1))
+			circuits(w, i)
+			fmt.Fprint(w, tail)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // plus returns the IPv4 address n after a.
