@@ -135,6 +135,20 @@ func spanOf(from, to time.Time) span {
 	return sp
 }
 
+// spanOf is the judged time. A tally has nothing from before its own start: the
+// bucket of the series that holds it is partly empty there, not partly outside;
+// and so is the last one, where the judged time reaches beyond all that came.
+func (t *Tally) spanOf(from, to time.Time) span {
+	sp := spanOf(from, to)
+	if sp.set && !t.start.IsZero() && sp.from <= t.start.UnixNano() {
+		sp.from = math.MinInt64
+	}
+	if sp.set && sp.to >= t.newest {
+		sp.to = math.MaxInt64
+	}
+	return sp
+}
+
 // side is one direction at one point of observation.
 type side struct {
 	circuits     []sums

@@ -31,7 +31,7 @@ func (t *Tally) Verdict(ev Evidence) *Result {
 	j, by, observed := t.measure(ev)
 	r := j.r
 	j.kept = t.countFlows(r, observed)
-	r.Series = t.timeline(j.later, observed, spanOf(ev.From, ev.Until))
+	r.Series = t.timeline(j.later, observed, t.spanOf(ev.From, ev.Until))
 	j.interfaces()
 	j.counters()
 	total := sums{}
@@ -50,7 +50,7 @@ func (t *Tally) Verdict(ev Evidence) *Result {
 // the export.
 func (t *Tally) measure(ev Evidence) (*judge, map[Direction]map[flow.Observed]*side, flow.Observed) {
 	later, changed := t.rates()
-	by := t.collect(later, spanOf(ev.From, ev.Until))
+	by := t.collect(later, t.spanOf(ev.From, ev.Until))
 	r := &Result{
 		Scenario: t.m.scenario, Mode: t.m.mode, Level: t.m.level, MinShare: t.m.minShare, Standby: t.m.standby,
 		Stats: ev.Stats, Window: ev.Window, Rates: t.rateList(later), Before: t.before,
