@@ -103,6 +103,9 @@ type Options struct {
 	// nobody does. Baseline is asked for before the first one.
 	Witness        Witness
 	Each, Baseline bool
+	// Drill says that the plan is there to be taken back: once the witness has
+	// judged its step, it is, whatever the verdict, and it is never confirmed.
+	Drill bool
 	// DryRun ends before the first line.
 	DryRun  bool
 	Journal *Journal

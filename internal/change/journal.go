@@ -88,6 +88,7 @@ type settings struct {
 	// Verify says that a witness judges the last step, Each that it judges all.
 	Verify bool `json:"verify,omitempty"`
 	Each   bool `json:"verify_each,omitempty"`
+	Drill  bool `json:"drill,omitempty"`
 }
 
 // backup is the running configuration that was found, in a file of its own: it

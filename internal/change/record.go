@@ -24,8 +24,8 @@ type Run struct {
 	Ending Ending
 
 	steps int
-	// verify and each are what the settings say of a witness.
-	verify, each bool
+	// verify, each and drill are what the settings say of a witness.
+	verify, each, drill bool
 	// base is the running configuration that the plan was made from.
 	base *backup
 	// standing is how many steps stand.
@@ -152,7 +152,7 @@ func begun(e *entry) (*Run, error) {
 	s := e.Settings
 	return &Run{
 		Gateway: e.Gateway, Scenario: e.Scenario, Seal: e.Seal, Kind: e.Kind, Plan: e.Plan, steps: e.Steps, base: e.Backup,
-		verify: s.Verify, each: s.Each,
+		verify: s.Verify, each: s.Each, drill: s.Drill,
 		Settings: Options{Window: s.Window, Accept: s.Accept, Outage: s.Outage, WaitLimit: s.Wait, Timeout: s.Timeout, Confirm: s.Confirm},
 	}, nil
 }

@@ -55,7 +55,7 @@ func NewRollback(r *Run, o Options) (*Job, error) {
 func (r *Run) job(o Options) (*Job, error) {
 	o.Scenario, o.Seal = r.Scenario, r.Seal
 	o.Accept, o.Outage = r.Settings.Accept, r.Settings.Outage
-	o.Each = o.Each || r.each
+	o.Each, o.Drill = o.Each || r.each, r.drill
 	j := NewPush(r.Plan, o)
 	p := j.p
 	p.past, p.kind = r, r.Kind
@@ -137,7 +137,7 @@ func (p *push) resumeStep(ctx context.Context, t *trial) Outcome {
 		switch {
 		case where == stateBefore:
 			return p.tookBack(wasInterrupted, err)
-		case where == stateAfter && err == nil && (t.accepted || t.phase == phaseConfirmed || !p.unjudged(t.n)):
+		case where == stateAfter && err == nil && !p.Drill && (t.accepted || t.phase == phaseConfirmed || !p.unjudged(t.n)):
 			return p.complete(ctx, t)
 		case errors.Is(err, device.ErrLost), where == stateOpen && p.conn == nil:
 			return p.unknown(ctx, t, wasInterrupted, err)

@@ -83,7 +83,7 @@ func (p *push) need(n int) time.Duration {
 		back = max(back, p.wayBack(i))
 	}
 	if p.Witness != nil && p.Baseline && p.kind == kindPush {
-		d += p.Witness.Takes()
+		d += p.Witness.Takes(true)
 	}
 	return d + back
 }

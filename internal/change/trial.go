@@ -34,6 +34,8 @@ type trial struct {
 	// outside says that the gateway did not let the step in: somebody else holds
 	// its configuration, or no timer could be started.
 	outside bool
+	// began is when its first line may have been typed.
+	began time.Time
 	// accepted says that the witness of an earlier run has accepted the step.
 	accepted bool
 }
@@ -142,7 +144,7 @@ func (p *push) apply(ctx context.Context, t *trial) error {
 	if err := p.note(e); err != nil {
 		return err
 	}
-	t.phase = phaseEntering
+	t.phase, t.began = phaseEntering, p.Now()
 	if atEnter {
 		p.count(t)
 	}

@@ -13,8 +13,8 @@ import (
 // share a baseline; it is a pointer.
 type Witness interface {
 	// Takes is how long must be waited from a moment until what happened after it
-	// can be judged.
-	Takes() time.Duration
+	// can be judged; before is true for the baseline.
+	Takes(before bool) time.Duration
 	// Judge judges the time since a moment, Takes after it.
 	Judge(Moment) Judgement
 }
@@ -22,6 +22,9 @@ type Witness interface {
 // Moment is what a judgement is asked about.
 type Moment struct {
 	Since time.Time
+	// Began is when the first line of the step may have been typed. Between it
+	// and Since, the step came into force.
+	Began time.Time
 	// Before is true for the baseline, before anything was typed. The rest is
 	// about the step that was just committed and is not confirmed yet.
 	Before  bool
@@ -45,6 +48,11 @@ type judgedError struct{ Judgement }
 
 func (e *judgedError) Error() string { return "the verification gives " + e.Judgement.String() }
 
+// overError ends a drill as it should.
+type overError struct{ Judgement }
+
+func (e *overError) Error() string { return "the drill is over, " + e.Judgement.String() }
+
 // judged reports whether the witness is asked after step n.
 func (p *push) judged(n int) bool {
 	forth := p.kind == kindPush || p.kind == kindResume && p.past.Kind == kindPush
@@ -57,7 +65,7 @@ func (p *push) watching(n int) time.Duration {
 	if !p.judged(n) {
 		return 0
 	}
-	return p.Witness.Takes() + perLook
+	return p.Witness.Takes(false) + perLook
 }
 
 // judge waits for the witness and asks it. The step is in force meanwhile, and
@@ -71,15 +79,18 @@ func (p *push) judge(ctx context.Context, s Session, t *trial) (Session, error) 
 	}
 	st := &p.steps[t.n]
 	since := p.Now()
-	p.tell(fmt.Sprintf("verifying until %s", Clock(since.Add(p.Witness.Takes()), since)))
-	if err := p.attend(ctx, since, func() error { return p.may(t) }); err != nil {
+	p.tell(fmt.Sprintf("verifying until %s", Clock(since.Add(p.Witness.Takes(false)), since)))
+	if err := p.attend(ctx, since, p.Witness.Takes(false), func() error { return p.may(t) }); err != nil {
 		return nil, err
 	}
-	j := p.Witness.Judge(Moment{Since: since, Gateway: p.g.Gateway, Step: st.number, Circuit: st.circuit})
+	j := p.Witness.Judge(Moment{Since: since, Began: t.began, Gateway: p.g.Gateway, Step: st.number, Circuit: st.circuit})
 	p.tell("the verification gives " + j.String())
 	p.verdicts = append(p.verdicts, fmt.Sprintf("verified after step %d: %s", st.number, j))
 	if err := p.note(entry{Event: eventVerdict, Step: st.number, Verdict: j.Verdict, Accepted: j.Accepted, Reason: j.Reason}); err != nil {
 		return nil, err
+	}
+	if p.Drill {
+		return nil, &overError{j}
 	}
 	if !j.Accepted {
 		return nil, &judgedError{j}
@@ -106,12 +117,12 @@ func (p *push) still(ctx context.Context, t *trial) (Session, error) {
 }
 
 // attend waits until the witness can judge the time since a moment.
-func (p *push) attend(ctx context.Context, since time.Time, may func() error) error {
+func (p *push) attend(ctx context.Context, since time.Time, takes time.Duration, may func() error) error {
 	for {
 		if err := may(); err != nil {
 			return err
 		}
-		left := since.Add(p.Witness.Takes()).Sub(p.Now())
+		left := since.Add(takes).Sub(p.Now())
 		if left <= 0 {
 			return nil
 		}
@@ -133,9 +144,10 @@ func (f *fleet) baseline(ctx context.Context) {
 		j, known := asked[p.Witness]
 		if !known {
 			since := p.Now()
-			p.tell(fmt.Sprintf("taking the baseline until %s; nothing was typed yet", Clock(since.Add(p.Witness.Takes()), since)))
+			takes := p.Witness.Takes(true)
+			p.tell(fmt.Sprintf("taking the baseline until %s; nothing was typed yet", Clock(since.Add(takes), since)))
 			hard, stop := p.leave(ctx)
-			err := p.attend(hard, since, p.idle)
+			err := p.attend(hard, since, takes, p.idle)
 			stop()
 			if err != nil {
 				f.refuse(i, p.stopped(err))

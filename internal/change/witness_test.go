@@ -25,7 +25,7 @@ type witness struct {
 	counting []bool
 }
 
-func (w *witness) Takes() time.Duration { return 2 * time.Minute }
+func (w *witness) Takes(bool) time.Duration { return 2 * time.Minute }
 
 func (w *witness) Judge(m change.Moment) change.Judgement {
 	_, runs := w.b.PendingRevert()
@@ -60,7 +60,7 @@ func TestVerified(t *testing.T) {
 		assert.Equal(t, len(g.Steps), w.asked[len(g.Steps)].Step)
 		assert.Equal(t, g.Steps[0].Circuit, w.asked[1].Circuit)
 		for i, waited := range w.waited {
-			assert.GreaterOrEqual(t, waited, w.Takes())
+			assert.GreaterOrEqual(t, waited, w.Takes(false))
 			assert.Equal(t, i > 0 && b.Profile.Manage.Session.ConfirmTimer(), w.counting[i], "the timer outlasts the verification")
 		}
 		assert.Contains(t, out.Detail, "verified before the first step: pass: both carry")
@@ -157,4 +157,66 @@ func TestResumeDoesNotSkipTheVerification(t *testing.T) {
 			holds(t, b, g, base, out)
 		})
 	}
+}
+
+// TestDrill: a drill's step is in force while the witness waits, and is taken
+// back whatever the verdict; so it is after a crash.
+func TestDrill(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, b *changetest.Bench) {
+		base := b.Read(t)
+		g, err := b.Drill(t, "ec1", "shutdown")
+		require.NoError(t, err)
+		w := watched(b, passes, passes)
+		b.Options.Drill = true
+		failed := ""
+		b.OnEvent = func(e change.Event) {
+			if strings.HasPrefix(e.Text, "verifying") {
+				failed = b.Running()
+			}
+		}
+		out := b.Push(t.Context(), t, g)
+		assert.Equal(t, change.RolledBack, out.Ending, "%s %v", out.Reason, out.Detail)
+		assert.Equal(t, "the drill is over, pass: both carry", out.Reason)
+		assert.Regexp(t, `(?m)^\s*(shutdown|disable;)$`, failed)
+		assert.NotRegexp(t, `(?m)^\s*(shutdown|disable;)$`, b.Running())
+		assert.Zero(t, out.Standing)
+		holds(t, b, g, base, out)
+		require.Len(t, w.asked, 2)
+		assert.True(t, w.asked[1].Began.Before(w.asked[1].Since) || w.asked[1].Began.Equal(w.asked[1].Since))
+
+		require.NoError(t, os.Remove(b.JournalFile))
+		b.Clock.Advance(5 * time.Minute) // The circuit has come back.
+		crash := &changetest.Crash{}
+		heal := crash.Strike(b)
+		b.OnEvent = func(e change.Event) {
+			if strings.HasPrefix(e.Text, "verifying") {
+				crash.Die()
+			}
+		}
+		b.Push(t.Context(), t, g)
+		heal()
+		b.OnEvent = nil
+		out, err = b.Resume(t.Context(), t)
+		require.NoError(t, err)
+		assert.Equal(t, change.RolledBack, out.Ending, "%s %v", out.Reason, out.Detail)
+		holds(t, b, g, base, out)
+	})
+}
+
+// TestDrillNeedsTheOtherCircuit: nothing is typed while it is down.
+func TestDrillNeedsTheOtherCircuit(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, b *changetest.Bench) {
+		g, err := b.Drill(t, "ec1", "shutdown")
+		require.NoError(t, err)
+		watched(b, passes, passes)
+		b.Options.Drill, b.Options.Baseline = true, false
+		b.SetCircuit("ec2", false)
+		b.Clock.Advance(5 * time.Minute)
+		before := b.Running()
+		out := b.Push(t.Context(), t, g)
+		assert.Equal(t, change.Refused, out.Ending, "%s %v", out.Reason, out.Detail)
+		assert.Equal(t, before, b.Running())
+	})
 }

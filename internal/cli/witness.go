@@ -96,7 +96,7 @@ func (o *witnessing) witness(ctx context.Context, st Streams, in *input, inv *in
 		w.stop()
 		return nil, err
 	}
-	v.say("listening on %s; a verification takes %s, and flow export is taken from %s", w.r.Addr(), w.Takes(), addresses(v.from))
+	v.say("listening on %s; a verification takes %s, and flow export is taken from %s", w.r.Addr(), w.Takes(false), addresses(v.from))
 	go func() { w.done <- w.r.Run(ctx) }()
 	return w, nil
 }
@@ -113,7 +113,7 @@ func (w *witness) close() {
 
 // Takes is the judged span, and as long as the exporters may hold a record. One
 // that holds none sends its samples within a second.
-func (w *witness) Takes() time.Duration {
+func (w *witness) Takes(bool) time.Duration {
 	return w.span + max(settle(w.v.scenario), time.Second) + w.v.slack
 }
 
@@ -121,7 +121,7 @@ func (w *witness) Takes() time.Duration {
 func (w *witness) Judge(m change.Moment) change.Judgement {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	r := w.v.result(split.Evidence{Stats: w.r.Stats(), Window: w.Takes(), From: m.Since, Until: m.Since.Add(w.span)})
+	r := w.v.result(split.Evidence{Stats: w.r.Stats(), Window: w.Takes(false), From: m.Since, Until: m.Since.Add(w.span)})
 	if m.Before {
 		w.before = r
 		// A push may be what mends a split that fails.
