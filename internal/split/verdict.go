@@ -28,6 +28,7 @@ const (
 // from bad data is worse than none.
 func (t *Tally) Verdict(ev Evidence) *Result {
 	t = t.unscaled(&ev.Stats)
+	ev.From = t.readable(ev)
 	j, by, observed := t.measure(ev)
 	r := j.r
 	j.kept = t.countFlows(r, observed)
@@ -304,10 +305,10 @@ func (j *judge) open(circuits []Circuit, limit float64) {
 
 // longer says how much longer that takes at the rate seen.
 func (j *judge) longer(more float64) string {
-	if j.ev.File || j.ev.Window <= 0 || j.r.Effective <= 0 {
+	if j.ev.File || j.r.Judged() <= 0 || j.r.Effective <= 0 {
 		return ""
 	}
-	seconds := more / j.r.Effective * j.ev.Window.Seconds()
+	seconds := more / j.r.Effective * j.r.Judged().Seconds()
 	return fmt.Sprintf(", about %s at this rate", roundTime(seconds))
 }
 
