@@ -99,6 +99,13 @@ type Options struct {
 	Confirm time.Duration
 	// Leave says that nobody waits for a gateway to revert by itself.
 	Leave bool
+	// Witness judges the traffic after the last step, or after Each; nil when
+	// nobody does. Baseline is asked for before the first one.
+	Witness        Witness
+	Each, Baseline bool
+	// Drill says that the plan is there to be taken back: once the witness has
+	// judged its step, it is, whatever the verdict, and it is never confirmed.
+	Drill bool
 	// DryRun ends before the first line.
 	DryRun  bool
 	Journal *Journal
@@ -148,6 +155,8 @@ type push struct {
 	home string
 	// unlock gives the gateway free; nil while it is not locked.
 	unlock func()
+	// verdicts are what the witness has said so far, in words.
+	verdicts []string
 	// tried is the step that was begun and is not settled.
 	tried *trial
 	// interrupted reports whether the person at the terminal wants an end; may

@@ -3,6 +3,7 @@ package change
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -58,6 +59,8 @@ func Carry(ctx context.Context, jobs []*Job, parallel int) []Outcome {
 	wake := context.AfterFunc(ctx, f.wake)
 	defer wake()
 	f.each(parallel, func(i int) { f.prepare(hard, i) })
+	f.ready()
+	f.baseline(hard)
 	f.ready()
 	f.each(parallel, func(i int) { f.proceed(hard, i) })
 	for i, j := range jobs {
@@ -141,6 +144,7 @@ func (f *fleet) proceed(ctx context.Context, i int) {
 	if f.out[i].Ending == "" {
 		f.out[i] = p.proceed(ctx)
 	}
+	f.out[i].Detail = slices.Concat(p.verdicts, f.out[i].Detail)
 	p.drop()
 	if f.out[i].Ending != Done {
 		f.fail(p.g.Gateway)

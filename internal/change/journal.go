@@ -41,6 +41,7 @@ const (
 	eventConfirm   = "confirm"
 	eventConfirmed = "confirmed"
 	eventSave      = "save"
+	eventVerdict   = "verdict"
 	eventStands    = "stands"
 	eventBack      = "back"
 	eventBackLine  = "back line"
@@ -64,6 +65,9 @@ type entry struct {
 	Inverse bool   `json:"inverse,omitempty"`
 	Ending  Ending `json:"ending,omitempty"`
 	Reason  string `json:"reason,omitempty"`
+	// Verdict is the witness's, and Accepted whether the push went on with it.
+	Verdict  string `json:"verdict,omitempty"`
+	Accepted bool   `json:"accepted,omitempty"`
 	// The rest is of the first entries of a run.
 	Kind     Kind          `json:"kind,omitempty"`
 	Scenario string        `json:"scenario,omitempty"`
@@ -81,6 +85,10 @@ type settings struct {
 	Wait    time.Duration `json:"wait_limit_ns"`
 	Timeout time.Duration `json:"timeout_ns"`
 	Confirm time.Duration `json:"confirm_within_ns,omitempty"`
+	// Verify says that a witness judges the last step, Each that it judges all.
+	Verify bool `json:"verify,omitempty"`
+	Each   bool `json:"verify_each,omitempty"`
+	Drill  bool `json:"drill,omitempty"`
 }
 
 // backup is the running configuration that was found, in a file of its own: it

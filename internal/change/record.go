@@ -24,6 +24,8 @@ type Run struct {
 	Ending Ending
 
 	steps int
+	// verify, each and drill are what the settings say of a witness.
+	verify, each, drill bool
 	// base is the running configuration that the plan was made from.
 	base *backup
 	// standing is how many steps stand.
@@ -33,6 +35,7 @@ type Run struct {
 	step         int
 	phase        phase
 	inverse      bool
+	accepted     bool
 	timer        time.Duration
 	since, until time.Time
 }
@@ -120,6 +123,8 @@ func (r *Run) add(e *entry) error {
 		return r.counts(e)
 	case eventCommitted:
 		r.phase = phaseCommitted
+	case eventVerdict:
+		r.accepted = e.Accepted && e.Step == r.step
 	case eventConfirm:
 		r.phase = phaseConfirming
 	case eventConfirmed:
@@ -147,6 +152,7 @@ func begun(e *entry) (*Run, error) {
 	s := e.Settings
 	return &Run{
 		Gateway: e.Gateway, Scenario: e.Scenario, Seal: e.Seal, Kind: e.Kind, Plan: e.Plan, steps: e.Steps, base: e.Backup,
+		verify: s.Verify, each: s.Each, drill: s.Drill,
 		Settings: Options{Window: s.Window, Accept: s.Accept, Outage: s.Outage, WaitLimit: s.Wait, Timeout: s.Timeout, Confirm: s.Confirm},
 	}, nil
 }
@@ -167,6 +173,6 @@ func (r *Run) counts(e *entry) error {
 
 // settled forgets the step that was under way.
 func (r *Run) settled() {
-	r.step, r.phase, r.inverse, r.timer = 0, phaseBegun, false, 0
+	r.step, r.phase, r.inverse, r.accepted, r.timer = 0, phaseBegun, false, false, 0
 	r.since, r.until = time.Time{}, time.Time{}
 }

@@ -55,6 +55,7 @@ func NewRollback(r *Run, o Options) (*Job, error) {
 func (r *Run) job(o Options) (*Job, error) {
 	o.Scenario, o.Seal = r.Scenario, r.Seal
 	o.Accept, o.Outage = r.Settings.Accept, r.Settings.Outage
+	o.Each, o.Drill = o.Each || r.each, r.drill
 	j := NewPush(r.Plan, o)
 	p := j.p
 	p.past, p.kind = r, r.Kind
@@ -118,7 +119,7 @@ func (p *push) resume(ctx context.Context) Outcome {
 	if err != nil {
 		return refused("%v", err)
 	}
-	t.phase, t.timer, t.since, t.until = r.phase, r.timer, r.since, r.until
+	t.phase, t.timer, t.since, t.until, t.accepted = r.phase, r.timer, r.since, r.until, r.accepted
 	p.tried = t
 	p.tell(fmt.Sprintf("the push ended in step %d; finding out where that is", r.step))
 	if r.inverse {
@@ -136,7 +137,7 @@ func (p *push) resumeStep(ctx context.Context, t *trial) Outcome {
 		switch {
 		case where == stateBefore:
 			return p.tookBack(wasInterrupted, err)
-		case where == stateAfter && err == nil:
+		case where == stateAfter && err == nil && !p.Drill && (t.accepted || t.phase == phaseConfirmed || !p.unjudged(t.n)):
 			return p.complete(ctx, t)
 		case errors.Is(err, device.ErrLost), where == stateOpen && p.conn == nil:
 			return p.unknown(ctx, t, wasInterrupted, err)
@@ -154,7 +155,9 @@ func (p *push) resumeStep(ctx context.Context, t *trial) Outcome {
 func (p *push) complete(ctx context.Context, t *trial) Outcome {
 	s, err := p.reach(ctx)
 	if err == nil && t.phase != phaseConfirmed {
-		err = p.verify(ctx, s, t)
+		if err = p.verify(ctx, s, t); err == nil {
+			_, err = p.judge(ctx, s, t)
+		}
 	}
 	if err == nil {
 		// A timer that was confirmed need not be confirmed again.

@@ -45,6 +45,9 @@ func (p *push) permitted() Outcome {
 	if out := p.hitless(); out.Ending != "" {
 		return out
 	}
+	if p.Drill && p.kind == kindPush && p.Witness == nil {
+		return refused("a drill needs somebody who says when it is over")
+	}
 	for i := range p.steps {
 		for _, line := range slices.Concat(p.steps[i].commands, p.steps[i].rollback) {
 			if vendor.Matches(m.Secret, line) {
@@ -132,7 +135,7 @@ func (p *push) unhealthy(err error) Outcome {
 func (p *push) begin() error {
 	e := entry{
 		Event: eventBegin, Kind: p.kind, Scenario: p.Scenario, Steps: len(p.steps), Plan: p.g,
-		Settings: &settings{Window: p.Window, Accept: p.Accept, Outage: p.Outage, Wait: p.WaitLimit, Timeout: p.Timeout, Confirm: p.Confirm},
+		Settings: &settings{Window: p.Window, Accept: p.Accept, Outage: p.Outage, Wait: p.WaitLimit, Timeout: p.Timeout, Confirm: p.Confirm, Verify: p.Witness != nil, Each: p.Each, Drill: p.Drill},
 	}
 	if p.past != nil {
 		e.Backup = p.past.base
@@ -216,6 +219,9 @@ const idle = 30 * time.Second
 func (p *push) proceed(ctx context.Context) Outcome {
 	for p.standing < len(p.steps) {
 		n := p.standing
+		if p.unjudged(n) {
+			return p.stopped(errUnjudged)
+		}
 		leave, why := p.gate.enter(p.steps[n].circuit, p.halted)
 		if why != "" {
 			return p.stopped(errors.New(why))

@@ -27,7 +27,7 @@ func (p *push) typing(n int) time.Duration {
 // counted is how long the gateway's timer must run at least: over what is left
 // to do once it counts, and one reply that takes all the time it may.
 func (p *push) counted(n int) time.Duration {
-	d := perCommit + 2*perLook + p.WaitLimit + perAct*time.Duration(len(p.tx.Confirm)) + p.Timeout
+	d := perCommit + 2*perLook + p.WaitLimit + perAct*time.Duration(len(p.tx.Confirm)) + p.Timeout + p.watching(n)
 	if p.tx.Timer.AtEnter {
 		d += p.typing(n)
 	}
@@ -61,7 +61,7 @@ func (p *push) timer(n int) (time.Duration, error) {
 // forth is how long a step may take until it stands, back how long until it is
 // taken back from wherever it was.
 func (p *push) forth(n int) time.Duration {
-	d := p.typing(n) + perCommit + 2*perLook + p.WaitLimit + perAct*time.Duration(len(p.tx.Confirm)+len(p.tx.Save))
+	d := p.typing(n) + perCommit + 2*perLook + p.WaitLimit + perAct*time.Duration(len(p.tx.Confirm)+len(p.tx.Save)) + p.watching(n)
 	if p.tx.Timer != nil {
 		d += perLook
 	}
@@ -81,6 +81,9 @@ func (p *push) need(n int) time.Duration {
 	for i := n; i < len(p.steps); i++ {
 		d += p.forth(i)
 		back = max(back, p.wayBack(i))
+	}
+	if p.Witness != nil && p.Baseline && p.kind == kindPush {
+		d += p.Witness.Takes(true)
 	}
 	return d + back
 }

@@ -34,6 +34,10 @@ type trial struct {
 	// outside says that the gateway did not let the step in: somebody else holds
 	// its configuration, or no timer could be started.
 	outside bool
+	// began is when its first line may have been typed.
+	began time.Time
+	// accepted says that the witness of an earlier run has accepted the step.
+	accepted bool
 }
 
 // phase is how far a step has come. What is journaled is at least that far.
@@ -119,6 +123,9 @@ func (p *push) carry(ctx context.Context, t *trial) error {
 	if err := p.verify(ctx, s, t); err != nil {
 		return err
 	}
+	if s, err = p.judge(ctx, s, t); err != nil {
+		return err
+	}
 	if err := p.confirm(ctx, s, t); err != nil {
 		return err
 	}
@@ -137,7 +144,7 @@ func (p *push) apply(ctx context.Context, t *trial) error {
 	if err := p.note(e); err != nil {
 		return err
 	}
-	t.phase = phaseEntering
+	t.phase, t.began = phaseEntering, p.Now()
 	if atEnter {
 		p.count(t)
 	}

@@ -209,6 +209,20 @@ func (b *Bench) Read(tb testing.TB) string {
 // that happen at "show" or "login" are set after it.
 func (b *Bench) Plan(tb testing.TB, edit ...string) *plan.Gateway {
 	tb.Helper()
+	g, err := plan.Compute(b.input(tb, edit...))
+	require.NoError(tb, err)
+	return g
+}
+
+// Drill plans to fail a circuit of the bench's scenario.
+func (b *Bench) Drill(tb testing.TB, circuit, how string) (*plan.Gateway, error) {
+	tb.Helper()
+	return plan.Drill(b.input(tb), circuit, how)
+}
+
+// input is what a plan of the bench's scenario is computed from.
+func (b *Bench) input(tb testing.TB, edit ...string) plan.Input {
+	tb.Helper()
 	var list diag.List
 	file := Root + "inventory/" + b.scenario + "/scenario.yaml"
 	data, err := os.ReadFile(file)
@@ -225,10 +239,7 @@ func (b *Bench) Plan(tb testing.TB, edit ...string) *plan.Gateway {
 	require.NoError(tb, err)
 	load, err := r.Render(d, render.Load)
 	require.NoError(tb, err)
-	now := b.Read(tb)
-	g, err := plan.Compute(plan.Input{Device: d, Profile: b.Profile, Running: now, Rendered: running, Load: load})
-	require.NoError(tb, err)
-	return g
+	return plan.Input{Device: d, Profile: b.Profile, Running: b.Read(tb), Rendered: running, Load: load}
 }
 
 // Push carries a plan out, with a journal.

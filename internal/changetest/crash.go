@@ -118,10 +118,9 @@ func (c *Crash) line(how, text string, f func()) {
 	if !due || c.After {
 		f()
 	}
-	if !due {
-		return
+	if due {
+		c.Kill()
 	}
-	c.Kill()
 }
 
 // mortal is a session that dies with the push.

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -16,6 +17,7 @@ import (
 
 type pushOptions struct {
 	carrying
+	witnessing
 
 	plans      []string
 	expectSeal []string
@@ -44,6 +46,12 @@ the plan's checks must hold; then the step is confirmed, held against the plan
 once more, and saved. Anything else is taken back, and that is proven over a new
 connection. Steps before it stand, and the output says so.
 
+With --verify SCENARIO --verify-listen ADDRESS, the gateways' flow export counts too:
+a baseline before the first step, and after the last one (--verify-each: every one)
+a verification within the confirm timer, which is made long enough. A step whose
+verification fails is taken back, and so is one of which it is inconclusive, unless
+--verify-inconclusive accept.
+
 A gateway without a confirm timer needs --accept-no-confirm-timer: the way back
 is typed by twinpath, and cannot be when twinpath's machine or its way to the
 gateway fails.
@@ -68,7 +76,8 @@ known.`,
 		},
 	}
 	f := cmd.Flags()
-	o.flags(f)
+	o.carrying.flags(f)
+	o.witnessing.flags(f)
 	f.StringArrayVar(&o.expectSeal, "expect-seal", nil, "the `SEAL` that the reviewers saw (with several plans, one for each)")
 	f.StringVar(&o.journal, "journal", "", "`FILE` that the record of the push is appended to (default PLAN.journal)")
 	f.BoolVar(&o.accept, "accept-no-confirm-timer", false, "change systems that cannot take a change back by themselves")
@@ -83,7 +92,7 @@ func refusedError(format string, args ...any) error {
 }
 
 func runPush(ctx context.Context, st Streams, o *pushOptions) error {
-	if err := o.usage(); err != nil {
+	if err := errors.Join(o.carrying.usage(), o.witnessing.usage()); err != nil {
 		return err
 	}
 	var plans []*plan.Plan
@@ -103,7 +112,12 @@ func runPush(ctx context.Context, st Streams, o *pushOptions) error {
 	if err != nil {
 		return err
 	}
-	jobs, err := o.jobs(in, plans, inv)
+	w, err := o.witness(ctx, st, in, inv, func(name, hash string) error { return ofPlans(plans, name, hash) })
+	if err != nil {
+		return err
+	}
+	defer w.close()
+	jobs, err := o.jobs(in, plans, inv, w)
 	if err != nil {
 		return err
 	}
@@ -113,6 +127,16 @@ func runPush(ctx context.Context, st Streams, o *pushOptions) error {
 	}
 	defer o.close()
 	return o.carry(ctx, st, jobs)
+}
+
+// ofPlans makes sure that all plans were made from a scenario.
+func ofPlans(plans []*plan.Plan, name, hash string) error {
+	for _, p := range plans {
+		if p.Scenario != name || p.ScenarioSHA256 != hash {
+			return refusedError("the plan with the seal %s was made from scenario %s as it was then, and not from what --verify names; one push verifies one scenario", p.Seal, p.Scenario)
+		}
+	}
+	return nil
 }
 
 // read reads a plan and checks its seal.
@@ -135,7 +159,7 @@ func (o *pushOptions) read(name string) (*plan.Plan, error) {
 }
 
 // jobs finds the device of each gateway of the plans, and opens the journals.
-func (o *pushOptions) jobs(in *input, plans []*plan.Plan, inv *inventory.Inventory) ([]work, error) {
+func (o *pushOptions) jobs(in *input, plans []*plan.Plan, inv *inventory.Inventory, w *witness) ([]work, error) {
 	var out []work
 	for i, p := range plans {
 		var journal *change.Journal
@@ -159,6 +183,7 @@ func (o *pushOptions) jobs(in *input, plans []*plan.Plan, inv *inventory.Invento
 			}
 			co.Scenario, co.Seal, co.Journal = p.Scenario, p.Seal, journal
 			co.Accept, co.Outage, co.DryRun = o.accept, o.outage, o.dryRun
+			o.watch(w, co)
 			out = append(out, work{g.Gateway, change.NewPush(g, *co)})
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -12,6 +13,7 @@ import (
 
 func newResume(st Streams) *cobra.Command {
 	var o carrying
+	var v witnessing
 	cmd := &cobra.Command{
 		Use:   "resume JOURNAL -i INVENTORY",
 		Short: "Settle a push that ended in the middle",
@@ -23,14 +25,18 @@ was not complete is taken back and that is proven; one that was confirmed stands
 and the steps after it follow while the window is open. A gateway that takes the
 step back by itself is waited for.
 
+A step that was to be verified (push --verify-listen) and was not yet is taken back,
+and does not begin, unless the flags of the verification are given here too.
+
 Exit codes: as 'push'. 1 also when there is nothing to resume.`,
 		Example: "  twinpath resume lab.plan.journal -i INVENTORY",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return o.signalled(cmd.Context(), func(ctx context.Context) error { return runJournal(ctx, st, &o, args[0], change.NewResume) })
+			return o.signalled(cmd.Context(), func(ctx context.Context) error { return runJournal(ctx, st, &o, &v, args[0], change.NewResume) })
 		},
 	}
 	o.flags(cmd.Flags())
+	v.flags(cmd.Flags())
 	return cmd
 }
 
@@ -50,7 +56,7 @@ the push.`,
 		Example: "  twinpath rollback lab.plan.journal -i INVENTORY --window '2026-12-01 22:00/23:30 Europe/Berlin'",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return o.signalled(cmd.Context(), func(ctx context.Context) error { return runJournal(ctx, st, &o, args[0], change.NewRollback) })
+			return o.signalled(cmd.Context(), func(ctx context.Context) error { return runJournal(ctx, st, &o, nil, args[0], change.NewRollback) })
 		},
 	}
 	o.flags(cmd.Flags())
@@ -58,8 +64,11 @@ the push.`,
 }
 
 // runJournal goes on with what a journal speaks of.
-func runJournal(ctx context.Context, st Streams, o *carrying, name string, job func(*change.Run, change.Options) (*change.Job, error)) error {
-	if err := o.usage(); err != nil {
+func runJournal(ctx context.Context, st Streams, o *carrying, v *witnessing, name string, job func(*change.Run, change.Options) (*change.Job, error)) error {
+	if v == nil {
+		v = &witnessing{span: time.Second, inconclusive: inconclusiveBack} // A way back is not verified.
+	}
+	if err := errors.Join(o.usage(), v.usage()); err != nil {
 		return err
 	}
 	runs, err := change.ReadJournal(name)
@@ -70,6 +79,11 @@ func runJournal(ctx context.Context, st Streams, o *carrying, name string, job f
 	if err != nil {
 		return err
 	}
+	w, err := v.witness(ctx, st, in, inv, func(name, _ string) error { return ofRuns(runs, name) })
+	if err != nil {
+		return err
+	}
+	defer w.close()
 	journal, err := o.open(name)
 	if err != nil {
 		return err
@@ -85,6 +99,7 @@ func runJournal(ctx context.Context, st Streams, o *carrying, name string, job f
 			continue
 		}
 		co.Journal = journal
+		v.watch(w, co)
 		j, err := job(r, *co)
 		if errors.Is(err, change.ErrNothing) {
 			fmt.Fprintf(st.Err, "%v\n", err)
@@ -103,4 +118,14 @@ func runJournal(ctx context.Context, st Streams, o *carrying, name string, job f
 		return errors.New("there is nothing left to do for this journal")
 	}
 	return o.carry(ctx, st, works)
+}
+
+// ofRuns makes sure that all runs are of a scenario.
+func ofRuns(runs []*change.Run, name string) error {
+	for _, r := range runs {
+		if r.Scenario != name {
+			return refusedError("the journal is of scenario %s, --verify names %s", r.Scenario, name)
+		}
+	}
+	return nil
 }

@@ -81,7 +81,7 @@ func (v *verification) result(ev split.Evidence) *split.Result {
 // only a person ends, is judged by all that came.
 func (v *verification) judged(st flow.Stats, start, now time.Time) split.Evidence {
 	ev := split.Evidence{Stats: st, Window: now.Sub(start)}
-	if wait := settle(v.scenario) + v.slack; wait > 0 && now.Sub(start) >= wait+leastSpan {
+	if wait := settle(v.scenario) + v.slack; wait == 0 || now.Sub(start) >= wait+leastSpan {
 		ev.From, ev.Until = start, now.Add(-wait)
 	}
 	return ev

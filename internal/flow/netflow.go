@@ -75,6 +75,7 @@ func (d *decoder) dataSet(p Protocol, domain uint32, s set, m moment) (int, bool
 	l := d.templates.get(k, d.received)
 	if l == nil {
 		d.stats.UnknownSets++
+		d.stats.LastUnknown = d.received
 		if !d.templates.unknown(k) {
 			d.fail(TableFull, errWaiting)
 		}

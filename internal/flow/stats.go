@@ -80,6 +80,8 @@ type ExporterStats struct {
 	// UnknownSets are data sets that were lost because no template had come.
 	// UnknownTemplates of these still have none.
 	DataSets, UnknownSets, UnknownTemplates uint64
+	// LastUnknown is when the last of them came, zero when none did.
+	LastUnknown time.Time
 	// Lost and Expected are in the unit that the exporter numbers in.
 	Lost, Expected uint64
 	// QueueDrops are datagrams that arrived but could not be taken.
@@ -212,6 +214,7 @@ func (e *ExporterStats) merge(o *ExporterStats) {
 		e.Skew, e.SkewKnown = o.Skew, true
 	}
 	e.First, e.Last = first(e.First, o.First), last(e.Last, o.Last)
+	e.LastUnknown = last(e.LastUnknown, o.LastUnknown)
 	e.Prescaled = append(e.Prescaled, o.Prescaled...)
 	e.Interfaces = append(e.Interfaces, o.Interfaces...)
 	e.Counters = append(e.Counters, o.Counters...)

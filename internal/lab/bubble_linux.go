@@ -48,7 +48,7 @@ func Ready() error {
 		return errors.New("the lab needs root: it makes network namespaces")
 	}
 	var missing []string
-	for _, tool := range []string{"ip", "nft", "sshd", "ssh", "ssh-keygen", "uacctd", "bird", "unshare", "chroot", "mount"} {
+	for _, tool := range []string{"ip", "nft", "sshd", "ssh", "ssh-keygen", "uacctd", "ovs-vswitchd", "bird", "unshare", "chroot", "mount"} {
 		if _, err := lookPath(tool); err != nil {
 			missing = append(missing, tool)
 		}

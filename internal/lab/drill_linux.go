@@ -65,7 +65,7 @@ func (l *Lab) runDrill(ctx context.Context, i int, o Options) (*Drill, error) {
 }
 
 func (d *drill) steps(ctx context.Context, cuts int) error {
-	if err := d.split(ctx, "before", pass); err != nil {
+	if err := d.split(ctx, "before", pass, ""); err != nil {
 		return err
 	}
 	for n := range cuts {
@@ -88,20 +88,27 @@ func (d *drill) steps(ctx context.Context, cuts int) error {
 	if err := d.longCut(ctx); err != nil {
 		return fmt.Errorf("the long cut: %w", err)
 	}
-	return d.split(ctx, "after", pass)
+	return d.split(ctx, "after", pass, "")
 }
 
-// split verifies the split over a span and notes the verdict.
-func (d *drill) split(ctx context.Context, phase, wanted string) error {
+// split verifies the split over a span, by every export, and notes the verdicts.
+func (d *drill) split(ctx context.Context, phase, wanted, says string) error {
 	d.note("verifying the split %s", phase)
-	s, err := d.verify(ctx, phase, verifyFor)
-	s.Wanted = wanted
+	splits, err := d.verify(ctx, phase, verifyFor, exports...)
 	if err != nil {
 		return err
 	}
-	d.out.Splits = append(d.out.Splits, s)
+	for i := range splits {
+		splits[i].Wanted, splits[i].Says = wanted, says
+	}
+	d.out.Splits = append(d.out.Splits, splits...)
 	d.quiet.to = time.Now()
 	return nil
+}
+
+// survivor is the circuit that is left when the drilled one is cut.
+func (d *drill) survivor() string {
+	return d.model.circuits[(d.i+1)%len(d.model.circuits)].name
 }
 
 // otherCuts is how often the circuit whose far end is the other implementation
@@ -175,7 +182,7 @@ func (d *drill) longCut(ctx context.Context) error {
 		return err
 	}
 	time.Sleep(drained)
-	if err := d.split(ctx, "during", fail); err != nil {
+	if err := d.split(ctx, "during", fail, d.survivor()+" carries the traffic alone"); err != nil {
 		return err
 	}
 	down, err := d.cloudTurns(ctx, at, false, d.facts.withdraw.max)

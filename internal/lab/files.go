@@ -83,25 +83,23 @@ func replaceBlock(text, key, block string) string {
 // second, so that a verification takes seconds.
 const exportEvery = 1
 
-// labScenario is the scenario as the lab runs it: the same, but for the export
-// of flows, which something beside the gateway does.
-func labScenario(text string, m *model) string {
-	return replaceBlock(text, "flow_export", fmt.Sprintf(
-		"flow_export: {protocol: netflow-v9, collector: %q, sampling: 1, active_timeout: %ds, exporter: external}", m.collector, exportEvery))
-}
-
 // untracked is the same scenario without tracking.
 func untracked(text string) string { return replaceBlock(text, "tracking", "tracking: {method: none}") }
 
-var authLine = regexp.MustCompile(`(?m)^( +)auth:.*$`)
+var (
+	authLine = regexp.MustCompile(`(?m)^( +)auth:.*$`)
+	flowLine = regexp.MustCompile(`(?m)^ +flow_source:.*\n`)
+)
 
-// labInventory is the inventory with the key that the lab made, and with the
-// interface indexes that the lab's gateway has.
+// labInventory is the inventory with the key that the lab made, with the
+// interface indexes that the lab's gateway has, and with the switch's address,
+// which exports beside the gateway's.
 func labInventory(text, keyFile string, m *model) string {
 	indexes := make([]string, len(m.circuits))
 	for i, c := range m.circuits {
-		indexes[i] = fmt.Sprintf("%s: %d", c.name, i+3)
+		indexes[i] = fmt.Sprintf("%s: %d", c.name, circuitIndex(i))
 	}
-	return authLine.ReplaceAllString(text,
-		fmt.Sprintf("${1}auth: {key_file: %s}\n${1}if_index: {%s}", keyFile, strings.Join(indexes, ", ")))
+	return authLine.ReplaceAllString(flowLine.ReplaceAllString(text, ""),
+		fmt.Sprintf("${1}auth: {key_file: %s}\n${1}if_index: {%s}\n${1}flow_source: {address: %s}",
+			keyFile, strings.Join(indexes, ", "), switchAddress.Addr()))
 }

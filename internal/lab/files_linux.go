@@ -25,7 +25,13 @@ func (l *Lab) files(o Options) error {
 	l.scenarioFile = filepath.Join(l.dir, "scenario.yaml")
 	l.untrackedFile = filepath.Join(l.dir, "untracked.yaml")
 	l.inventoryFile = filepath.Join(l.dir, "inventory.yaml")
-	own := labScenario(string(text), l.model)
+	own := labScenario(string(text), l.model, netflowExport)
+	for _, e := range exports {
+		data := labScenario(string(text), l.model, e)
+		if err := os.WriteFile(l.exportFile(e), []byte(data), 0o644); err != nil {
+			return err
+		}
+	}
 	if text, err = os.ReadFile(o.Inventory); err != nil {
 		return err
 	}
@@ -40,3 +46,6 @@ func (l *Lab) files(o Options) error {
 	}
 	return nil
 }
+
+// exportFile is the scenario with one of the exports.
+func (l *Lab) exportFile(e export) string { return filepath.Join(l.dir, e.protocol+".yaml") }

@@ -33,6 +33,7 @@ const scratch = "scratch"
 var features = []feature{
 	{"veth pairs", ipTry("link add a0 type veth peer name b0\nlink set a0 up\n"), "make a cable"},
 	{"nftables ingress hooks of family netdev", nftTry(silence("a0")), "cut a circuit silently"},
+	{"nftables egress hooks of family netdev", nftTry("table netdev try { chain c { type filter hook egress device a0 priority 0; }; }\n"), "tell the gateway's own packets from forwarded ones"},
 	{"nftables log to NFLOG", nftTry(tap), "export flows"},
 	{"net.ipv4.fib_multipath_hash_policy", func(_ context.Context, l *Lab) error {
 		return l.sysctl(scratch, hashPolicy, "1")
@@ -44,7 +45,7 @@ var features = []feature{
 		_, err := l.run(ctx, command{ns: scratch, name: "tc", args: []string{"qdisc", "add", "dev", "a0", "root", "netem", "delay", "1ms"}})
 		return err
 	}, ""},
-	{"the Open vSwitch datapath", func(context.Context, *Lab) error {
+	{"Open vSwitch's datapath in the kernel", func(context.Context, *Lab) error {
 		_, err := netlink.GenlFamilyGet("ovs_datapath")
 		return err
 	}, ""},

@@ -54,6 +54,8 @@ type model struct {
 	collector    netip.AddrPort
 	bfdInterval  time.Duration
 	bfdMult      int
+	// floor is what the scenario asks of the split, as it writes it.
+	floor string
 }
 
 // newModel takes the lab's facts from the two files, which are valid ones.
@@ -79,6 +81,10 @@ func newModel(s *scenario.Scenario, inv *inventory.Inventory) (*model, error) {
 		management: netip.PrefixFrom(addr, 24), host: last(addr, 10),
 		sshPort: g.Port.Val, username: g.Username.Val, collector: s.FlowExport.Collector.Val,
 		bfdInterval: s.Tracking.BFD.Interval.Val, bfdMult: s.Tracking.BFD.Multiplier.Val,
+		floor: "min_share: " + number(s.Split.MinShare.Val),
+	}
+	if s.Mode.Val == scenario.ActiveStandby {
+		m.floor = "standby_max_share: " + number(s.Split.StandbyMaxShare.Val)
 	}
 	if m.sshPort == 0 {
 		m.sshPort = 22

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"net/netip"
 	"os"
 	"strings"
 	"testing"
@@ -71,17 +72,28 @@ func TestReplaceBlockTakesTheWholeBlock(t *testing.T) {
 func TestLabsOwnFilesAreValid(t *testing.T) {
 	m := shippedModel(t)
 	data := readAll(t, shipped)
-	own := labScenario(data, m)
+	own := labScenario(data, m, netflowExport)
 	for name, text := range map[string]string{"tracked": own, "untracked": untracked(own)} {
 		var list diag.List
 		s := scenario.Decode(name, []byte(text), &list)
 		require.False(t, list.HasErrors(), name)
 		assert.True(t, s.FlowExport.External)
-		assert.Equal(t, 1, s.FlowExport.Sampling.Val)
 		assert.Equal(t, name == "tracked", s.Tracking.Method.Val == scenario.MethodBFD)
 	}
+	listeners := map[netip.AddrPort]bool{}
+	for _, e := range exports {
+		var list diag.List
+		s := scenario.Decode(e.name, []byte(labScenario(data, m, e)), &list)
+		require.False(t, list.HasErrors(), e.name)
+		assert.Equal(t, e.protocol, s.FlowExport.Protocol.Val)
+		assert.Equal(t, e.sampling, s.FlowExport.Sampling.Val)
+		assert.InDelta(t, comparedAt, s.Split.Confidence.Val, 1e-9)
+		assert.InDelta(t, 0.2, s.Split.MinShare.Val, 1e-9, "what is asked for stays")
+		listeners[s.FlowExport.Collector.Val] = true
+	}
+	assert.Len(t, listeners, len(exports), "each stream has a listener of its own")
 	inv := labInventory(readAll(t, DefaultInventory(shipped)), "/run/lab/id", m)
-	assert.Contains(t, inv, "    auth: {key_file: /run/lab/id}\n    if_index: {ec1: 3, ec2: 4}\n")
+	assert.Contains(t, inv, "    auth: {key_file: /run/lab/id}\n    if_index: {ec1: 3, ec2: 4}\n    flow_source: {address: 198.18.1.2}\n")
 }
 
 func TestJudgeComparesMeasuredWithPromised(t *testing.T) {
@@ -109,6 +121,10 @@ func TestJudgeComparesMeasuredWithPromised(t *testing.T) {
 		{"hasty cloud", func(_ *Drill, f *drillFacts) { f.cloudLeft = 13 * time.Second }, "cloud leaves"},
 		{"loss at the repair", func(d *Drill, _ *drillFacts) { d.Healed.Back.Lost = 5 }, "repair"},
 		{"lopsided", func(d *Drill, _ *drillFacts) { d.Splits[0].Verdict = fail }, "verify before"},
+		{"nobody named", func(d *Drill, _ *drillFacts) { d.Splits[0].Says = "ec2 carries the traffic alone" }, "verify before"},
+		{"not the kernel's share", func(d *Drill, _ *drillFacts) {
+			d.Splits[0].Circuits = []SplitCircuit{{Name: "ec1", Seen: 9, Kernel: .5, KernelLow: .499, KernelHigh: .501, Share: .51, Low: .502, High: .518}}
+		}, "share by flow samples"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -123,16 +139,6 @@ func TestJudgeComparesMeasuredWithPromised(t *testing.T) {
 			}
 		})
 	}
-}
-
-func TestSharesOfTheKernelsCounters(t *testing.T) {
-	s := Split{Circuits: []SplitCircuit{{Name: "ec1"}, {Name: "ec2"}}}
-	s.count([]uint64{100, 100}, []uint64{110, 190})
-	require.NoError(t, s.judge([]byte(`{"verdict": "pass", "circuits": [{"name": "ec2", "packets": 9, "share": 0.8, "high": 0.8}]}`), shippedModel(t)))
-	assert.Equal(t, "pass: ec1 10.0 % ec2 90.0 % (flows say 80.0)", s.words())
-	worst, told := (&Drill{Splits: []Split{s}}).disagreement()
-	assert.True(t, told)
-	assert.InDelta(t, 0.1, worst, 1e-9)
 }
 
 func TestLimitIsAFifthMoreAndAMoment(t *testing.T) {

@@ -9,9 +9,13 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// runNegatives makes three mistakes that people make, and reports whether the
+// runNegatives makes four mistakes that people make, and reports whether the
 // checks of the drill catch each for its own reason.
 func (l *Lab) runNegatives(ctx context.Context, o Options) ([]Negative, error) {
+	little, err := l.tooLittle(ctx)
+	if err != nil {
+		return nil, err
+	}
 	p, err := l.startProber(ctx, o.Flows, 2*every)
 	if err != nil {
 		return nil, err
@@ -35,7 +39,7 @@ func (l *Lab) runNegatives(ctx context.Context, o Options) ([]Negative, error) {
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
-	return []Negative{stays, shared, one}, nil
+	return []Negative{little, stays, shared, one}, nil
 }
 
 // noTracking cuts a circuit that the gateway does not watch.
@@ -97,11 +101,29 @@ func (l *Lab) oneWay(ctx context.Context) (Negative, error) {
 		return n, err
 	}
 	time.Sleep(drained)
-	s, err := l.verify(ctx, "one way", verifyFor)
+	s, err := l.verify(ctx, "one way", verifyFor, netflowExport)
 	if err != nil {
 		return n, err
 	}
-	n.Caught = s.Verdict == fail
-	n.Reason = s.Reason
+	n.Caught = s[0].Verdict == fail && s[0].found("few-addresses")
+	n.Reason = s[0].Reason
+	return n, nil
+}
+
+// tooLittle asks for a verdict when there is next to no traffic.
+func (l *Lab) tooLittle(ctx context.Context) (Negative, error) {
+	n := Negative{Mistake: "too little traffic: 5 flows of a packet a second", Check: "verify, which leaves it open"}
+	l.note("mistake: %s", n.Mistake)
+	p, err := l.startProber(ctx, 5, time.Second)
+	if err != nil {
+		return n, err
+	}
+	defer p.finish()
+	s, err := l.verify(ctx, "too little", verifyFor, netflowExport)
+	if err != nil {
+		return n, err
+	}
+	n.Caught = s[0].Verdict == inconclusive && s[0].found("too-few-samples", "too-few-flows")
+	n.Reason = s[0].Reason
 	return n, nil
 }

@@ -137,12 +137,12 @@ func (d *Drill) judge(f drillFacts) {
 	row("repair: packets lost site → cloud, cloud → site", "0, 0 (at most 1 in 1000)", fmt.Sprintf("%d, %d of %d", d.Healed.Outward.Lost, d.Healed.Back.Lost, d.Healed.Outward.Sent),
 		verdict(d.Healed.Outward.Lost+d.Healed.Back.Lost <= d.Healed.Outward.Sent/1000))
 	for _, s := range d.Splits {
-		row("verify "+s.Phase, s.Wanted, s.words(), verdict(s.Verdict == s.Wanted))
+		row("verify "+s.Phase+", "+s.Export, s.wanted(), s.words(), verdict(s.ok()))
 	}
 	row("gateway leaves a whole circuit", "never", fmt.Sprintf("%d times", d.Flaps), verdict(d.Flaps == 0))
-	if worst, told := d.disagreement(); told {
-		row("flow samples against the kernel's counters", fmt.Sprintf("within %.0f points", 100*agreement),
-			fmt.Sprintf("%.1f points apart at most", 100*worst), verdict(worst <= agreement || d.Flaps > 0))
+	if a := d.agree(); a.compared > 0 {
+		row("share by flow samples against the kernel's counters", fmt.Sprintf("within verify's own intervals (%.4g %%)", 100*comparedAt),
+			a.words(), verdict(a.within == a.compared))
 	}
 	d.OK = !slices.ContainsFunc(d.Rows, func(r Row) bool { return r.Verdict == fail })
 }

@@ -60,7 +60,15 @@ func boot(ctx context.Context, job string, o Options, log io.Writer) (*Lab, *Rep
 		}
 	}
 	r.ConfigureSeconds = time.Since(l.start).Seconds() - r.UpSeconds
-	return l, r, l.startExport(ctx)
+	if err := l.startExport(ctx); err != nil {
+		return nil, nil, err
+	}
+	if job != JobNegative { // the mistakes are looked at by one export
+		if err := l.startSwitch(ctx); err != nil {
+			return nil, nil, fmt.Errorf("start the switch that samples: %w", err)
+		}
+	}
+	return l, r, nil
 }
 
 // deploy configures the gateway and checks what must follow: both next hops in

@@ -3,8 +3,9 @@ package lab
 import (
 	"encoding/json"
 	"fmt"
-	"math"
+	"slices"
 	"strings"
+	"time"
 )
 
 // Exit codes of `verify` that are verdicts and not failures to reach one.
@@ -15,20 +16,30 @@ const (
 
 // The verdicts of `verify`.
 const (
-	pass = "pass"
-	fail = "fail"
+	pass         = "pass"
+	fail         = "fail"
+	inconclusive = "inconclusive"
 )
 
 // Split is the share of each circuit, site to cloud, over a span, and what
-// `verify` made of it.
+// `verify` made of it from one export.
 type Split struct {
-	Phase    string         `json:"phase"`
-	Wanted   string         `json:"wanted"`
-	Verdict  string         `json:"verdict"`
-	Reason   string         `json:"reason"`
+	Phase  string `json:"phase"`
+	Export string `json:"export"`
+	Wanted string `json:"wanted"`
+	// Says is what the reason must hold beside the verdict.
+	Says    string `json:"says,omitempty"`
+	Verdict string `json:"verdict"`
+	Reason  string `json:"reason"`
+	// From and Until are the time that verify judged.
+	From     time.Time      `json:"from"`
+	Until    time.Time      `json:"until"`
 	Circuits []SplitCircuit `json:"circuits"`
 	// Verify is what the program's own command printed.
 	Verify json.RawMessage `json:"verify,omitempty"`
+
+	// findings are the codes of verify's causes and notes.
+	findings []string
 }
 
 // SplitCircuit is one circuit of a Split: what the kernel sent, and what the
@@ -37,30 +48,22 @@ type SplitCircuit struct {
 	Name    string  `json:"name"`
 	Packets uint64  `json:"kernel_packets"`
 	Kernel  float64 `json:"kernel_share"`
-	Seen    int     `json:"seen_packets"`
-	Share   float64 `json:"share"`
-	Low     float64 `json:"low"`
-	High    float64 `json:"high"`
-}
-
-// count takes the kernel's counters.
-func (s *Split) count(before, after []uint64) {
-	var total uint64
-	for i := range after {
-		total += after[i] - before[i]
-	}
-	for i := range s.Circuits {
-		c := &s.Circuits[i]
-		c.Packets = after[i] - before[i]
-		c.Kernel = float64(c.Packets) / float64(max(total, 1))
-	}
+	// KernelLow and KernelHigh leave open which of the gateway's own packets lie
+	// in the judged time.
+	KernelLow  float64 `json:"kernel_low"`
+	KernelHigh float64 `json:"kernel_high"`
+	Seen       int     `json:"seen_packets"`
+	Share      float64 `json:"share"`
+	Low        float64 `json:"low"`
+	High       float64 `json:"high"`
 }
 
 // verifyResult is what `verify --format json` prints, as far as the lab reads it.
 type verifyResult struct {
-	Verdict  string
-	Reason   string
-	Circuits []struct {
+	Verdict, Reason string
+	From, Until     time.Time
+	Causes, Notes   []struct{ Code string }
+	Circuits        []struct {
 		Name             string
 		Packets          int
 		Share, Low, High float64
@@ -73,7 +76,10 @@ func (s *Split) judge(out []byte, m *model) error {
 	if err := json.Unmarshal(out, &v); err != nil {
 		return fmt.Errorf("read the verdict of verify: %w", err)
 	}
-	s.Verdict, s.Reason, s.Verify = v.Verdict, v.Reason, out
+	s.Verdict, s.Reason, s.Verify, s.From, s.Until = v.Verdict, v.Reason, out, v.From, v.Until
+	for _, f := range append(v.Causes, v.Notes...) {
+		s.findings = append(s.findings, f.Code)
+	}
 	for _, c := range v.Circuits {
 		if i := m.index(c.Name); i >= 0 {
 			s.Circuits[i].Share, s.Circuits[i].Low, s.Circuits[i].High = c.Share, c.Low, c.High
@@ -83,35 +89,87 @@ func (s *Split) judge(out []byte, m *model) error {
 	return nil
 }
 
+// ok reports whether the verdict is the one that must come, for its reason.
+func (s *Split) ok() bool { return s.Verdict == s.Wanted && strings.Contains(s.Reason, s.Says) }
+
+// found reports whether verify gave a cause or a note of each of these codes.
+func (s *Split) found(codes ...string) bool {
+	return !slices.ContainsFunc(codes, func(c string) bool { return !slices.Contains(s.findings, c) })
+}
+
+// wanted is the verdict that must come, in words.
+func (s *Split) wanted() string {
+	if s.Says == "" {
+		return s.Wanted
+	}
+	return s.Wanted + ", " + s.Says
+}
+
 // words prints a split on one line.
 func (s *Split) words() string {
 	var b strings.Builder
 	b.WriteString(s.Verdict + ":")
 	for _, c := range s.Circuits {
-		fmt.Fprintf(&b, " %s %.1f %%", c.Name, 100*c.Kernel)
+		fmt.Fprintf(&b, " %s %.2f %%", c.Name, 100*c.Kernel)
 		if c.Seen > 0 || c.High > 0 {
-			fmt.Fprintf(&b, " (flows say %.1f)", 100*c.Share)
+			fmt.Fprintf(&b, " (flows say %.2f to %.2f)", 100*c.Low, 100*c.High)
 		}
+	}
+	if s.Verdict != s.Wanted {
+		b.WriteString("; " + s.Reason)
+	} else if s.Says != "" && s.ok() {
+		b.WriteString("; " + s.Says)
 	}
 	return b.String()
 }
 
-// agreement is how far the share of the flow samples may be from the kernel's.
-// A flow record counts whole or not at all. After a repair all flows of a
-// circuit have the same phase, and one record more or less of each, in a window
-// of six, is as much as this.
-const agreement = 0.10
+// rounding is what verify's shares are rounded to.
+const rounding = 1e-6
 
-// disagreement returns the largest difference between flow samples and kernel,
-// and whether there were any samples.
-func (d *Drill) disagreement() (worst float64, told bool) {
-	for _, s := range d.Splits {
-		for _, c := range s.Circuits {
-			if c.High > 0 {
-				told = true
-				worst = max(worst, math.Abs(c.Share-c.Kernel))
-			}
-		}
+// outside returns how far the kernel's share lies outside of verify's interval.
+func (c *SplitCircuit) outside() float64 {
+	gap := max(c.Low-c.KernelHigh, c.KernelLow-c.High)
+	if gap <= rounding {
+		return 0
 	}
-	return worst, told
+	return gap
+}
+
+// agreement is how the shares of the flow samples compare with the kernel's.
+type agreement struct {
+	// compared windows, of which within have every circuit's share inside.
+	compared, within int
+	// worst is the largest distance of a share, outside the largest of an
+	// interval, and wide the widest interval.
+	worst, outside, wide float64
+}
+
+// agree holds every split of the drill against the kernel's counters.
+func (d *Drill) agree() (a agreement) {
+	for _, s := range d.Splits {
+		if !slices.ContainsFunc(s.Circuits, func(c SplitCircuit) bool { return c.Seen > 0 }) {
+			continue
+		}
+		a.compared++
+		out := 0.0
+		for _, c := range s.Circuits {
+			a.worst = max(a.worst, c.Share-c.Kernel, c.Kernel-c.Share)
+			a.wide = max(a.wide, c.High-c.Low)
+			out = max(out, c.outside())
+		}
+		if out == 0 {
+			a.within++
+		}
+		a.outside = max(a.outside, out)
+	}
+	return a
+}
+
+// words prints it on one line.
+func (a agreement) words() string {
+	text := fmt.Sprintf("%d of %d within, %.2f points apart at most", a.within, a.compared, 100*a.worst)
+	if a.outside > 0 {
+		text += fmt.Sprintf("; %.3f points outside", 100*a.outside)
+	}
+	return text
 }

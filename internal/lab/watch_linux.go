@@ -81,7 +81,7 @@ func (w *watch) read() {
 			hops = append(hops, h.LinkIndex)
 		}
 		for i := range uses {
-			uses[i] = uses[i] || slices.Contains(hops, w.lab.ifIndex(i))
+			uses[i] = uses[i] || slices.Contains(hops, circuitIndex(i))
 		}
 	}
 	w.mu.Lock()
@@ -95,10 +95,6 @@ func (w *watch) read() {
 		w.signal = make(chan struct{})
 	}
 }
-
-// ifIndex returns the index of a circuit's port on the gateway: the site's port
-// is made first and lo is 1.
-func (l *Lab) ifIndex(i int) int { return i + 3 }
 
 // now returns the newest state and the channel that is closed at the next.
 func (w *watch) now() (routeState, <-chan struct{}, error) {

@@ -137,31 +137,36 @@ func (e *RefusedError) Error() string {
 
 // Compute returns the change of one gateway.
 func Compute(in Input) (*Gateway, error) {
+	_, g, err := compute(in)
+	return g, err
+}
+
+func compute(in Input) (*planner, *Gateway, error) {
 	d, p := in.Device, in.Profile
 	if p.Manage == nil {
-		return nil, &RefusedError{d.Gateway, []string{
+		return nil, nil, &RefusedError{d.Gateway, []string{
 			fmt.Sprintf("%s can be rendered but not planned for yet: its profile does not say how statements are keyed and removed", p.Title),
 		}}
 	}
 	r := newRules(p)
 	running, err := read(r, in.Running)
 	if err != nil {
-		return nil, fmt.Errorf("read the running configuration: %w", err)
+		return nil, nil, fmt.Errorf("read the running configuration: %w", err)
 	}
 	rendered, err := read(r, in.Rendered)
 	if err != nil {
-		return nil, fmt.Errorf("read the rendered configuration: %w", err)
+		return nil, nil, fmt.Errorf("read the rendered configuration: %w", err)
 	}
 	load, err := read(r, in.Load)
 	if err != nil {
-		return nil, fmt.Errorf("read the load form: %w", err)
+		return nil, nil, fmt.Errorf("read the load form: %w", err)
 	}
 	rendered.sortLike(load)
 	pl := &planner{in: in, m: p.Manage, rules: r, running: running, rendered: rendered}
 	pl.compare()
 	stages := pl.stages()
 	if len(pl.refused) > 0 {
-		return nil, &RefusedError{d.Gateway, pl.refused}
+		return nil, nil, &RefusedError{d.Gateway, pl.refused}
 	}
 	g := &Gateway{
 		Gateway: d.Gateway, OS: d.OS, Platform: d.Platform,
@@ -176,7 +181,7 @@ func Compute(in Input) (*Gateway, error) {
 		g.Rollback = append(g.Rollback, g.Steps[len(g.Steps)-1-i].Rollback...)
 	}
 	if err := pl.prove(g); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return g, nil
+	return pl, g, nil
 }

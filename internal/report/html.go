@@ -82,11 +82,11 @@ func newCard(r *split.Result, c split.Circuit, ink int) card {
 	k := card{
 		Name: c.Name, Where: c.Gateway, Asked: asked(r, c), Ink: ink, State: "open",
 		Share: share(c.Share.Share), Reach: reach(r, c.Share), Bytes: share(c.ByteShare.Share),
-		Rate: bits(c.Bytes, r.Window), Flows: fmt.Sprint(c.Flows), Samples: fmt.Sprint(whole(c.Samples)),
+		Rate: bits(c.Bytes, r.Judged()), Flows: fmt.Sprint(c.Flows), Samples: fmt.Sprint(whole(c.Samples)),
 		Mid: percent(c.Share.Share), Low: percent(c.Share.Low), Width: percent(c.Share.High - c.Share.Low),
 	}
-	if r.Window > 0 {
-		k.Rate += ", " + scaled(c.Packets/r.Window.Seconds(), "packet/s")
+	if r.Judged() > 0 {
+		k.Rate += ", " + scaled(c.Packets/r.Judged().Seconds(), "packet/s")
 	}
 	if c.Interface != "" {
 		k.Where += ", " + clean(c.Interface)

@@ -184,7 +184,7 @@ func standby(r *split.Result) bool {
 
 func circuits(r *split.Result, cs []split.Circuit) []circuit {
 	out := make([]circuit, len(cs))
-	seconds := r.Window.Seconds()
+	seconds := r.Judged().Seconds()
 	for i, c := range cs {
 		out[i] = circuit{
 			Name: c.Name, Gateway: c.Gateway, IfIndex: c.IfIndex, Interface: c.Interface, Standby: c.Standby, Packets: whole(c.Packets), Bytes: whole(c.Bytes),

@@ -35,7 +35,7 @@ func rows(r *split.Result) [][]string {
 			name += " (standby)"
 		}
 		out = append(out, []string{
-			name, share(c.Share.Share), reach(r, c.Share), share(c.ByteShare.Share), bits(c.Bytes, r.Window),
+			name, share(c.Share.Share), reach(r, c.Share), share(c.ByteShare.Share), bits(c.Bytes, r.Judged()),
 			fmt.Sprint(c.Flows), fmt.Sprint(whole(c.Samples)),
 		})
 	}

@@ -135,6 +135,45 @@ func spanOf(from, to time.Time) span {
 	return sp
 }
 
+// readable is from when on all that came could be read: data that came before
+// its template did not count, and of one circuit it may have been more than of
+// another. Until half of the time is over it is only late; beyond, it is missing
+// (see judge.exporter). Series know no finer time than their buckets.
+func (t *Tally) readable(ev Evidence) time.Time {
+	from := ev.From
+	for i := range ev.Stats.Exporters {
+		if at := ev.Stats.Exporters[i].LastUnknown; at.After(from) {
+			from = at
+		}
+	}
+	if ev.Until.IsZero() || !from.After(ev.From) {
+		return ev.From
+	}
+	width := int64(narrowest)
+	for _, c := range t.cells {
+		width = max(width, c.series.width)
+	}
+	from = time.Unix(0, (from.UnixNano()+width-1)/width*width)
+	if from.Sub(ev.From) > ev.Until.Sub(ev.From)/2 {
+		return ev.From
+	}
+	return from
+}
+
+// spanOf is the judged time. A tally has nothing from before its own start: the
+// bucket of the series that holds it is partly empty there, not partly outside;
+// and so is the last one, where the judged time reaches beyond all that came.
+func (t *Tally) spanOf(from, to time.Time) span {
+	sp := spanOf(from, to)
+	if sp.set && !t.start.IsZero() && sp.from <= t.start.UnixNano() {
+		sp.from = math.MinInt64
+	}
+	if sp.set && sp.to >= t.newest {
+		sp.to = math.MaxInt64
+	}
+	return sp
+}
+
 // side is one direction at one point of observation.
 type side struct {
 	circuits     []sums

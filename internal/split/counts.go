@@ -33,6 +33,10 @@ type Counts struct {
 	Before, Timed, NotTimed, Dropped, Other, Linked float64
 	Foreign                                         uint64
 	Full                                            bool
+	// Start is the beginning of the window, zero without one, Newest the end of
+	// the latest record, in nanoseconds since the epoch.
+	Start  time.Time
+	Newest int64
 }
 
 type storedCell struct {
@@ -113,6 +117,7 @@ func (t *Tally) Counts() (Counts, error) {
 	c := Counts{
 		Map: t.m.digest(), All: t.flows.all, Missing: t.flows.missing, Before: t.before, Timed: t.timed, NotTimed: t.notTimed,
 		Dropped: t.dropped, Other: t.other, Linked: t.linked, Foreign: t.foreign, Full: t.full,
+		Start: t.start, Newest: t.newest,
 	}
 	for _, k := range t.sorted() {
 		v := t.cells[k]
@@ -160,7 +165,8 @@ func (m *Map) Restore(c *Counts) (*Tally, error) {
 	if c.Map != m.digest() {
 		return nil, ErrOtherMap
 	}
-	t := m.NewTally(time.Time{}, 1)
+	t := m.NewTally(c.Start, 1)
+	t.newest = c.Newest
 	for i := range c.Cells {
 		s := &c.Cells[i]
 		placed, ok := s.Series.restore(t.buckets)

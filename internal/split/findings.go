@@ -52,7 +52,11 @@ func (j *judge) exporter(e *flow.ExporterStats) {
 		j.cause("template-missing", "%d of %d data sets of %s could not be read, since their templates have not come; exporters repeat them every few minutes",
 			e.UnknownTemplates, e.DataSets, e.Exporter)
 	} else if e.UnknownSets > 0 {
-		j.note("template-late", "%d data sets of %s came before their template and were not counted", e.UnknownSets, e.Exporter)
+		after := ""
+		if j.ev.From.After(e.LastUnknown) {
+			after = "; what is judged begins after them"
+		}
+		j.note("template-late", "%d data sets of %s came before their template and were not counted%s", e.UnknownSets, e.Exporter, after)
 	}
 	if n := e.Errors.Total(); n > 0 {
 		text := fmt.Sprintf("%d parts of the export of %s could not be read (last: %s)", n, e.Exporter, e.LastError)

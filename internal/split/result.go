@@ -155,6 +155,15 @@ type Result struct {
 	Stats  flow.Stats
 }
 
+// Judged is the time that the packets are of, which rates are told over: a part
+// of the window where the exporters' caches hold the rest.
+func (r *Result) Judged() time.Duration {
+	if r.From.IsZero() || r.Until.IsZero() {
+		return r.Window
+	}
+	return r.Until.Sub(r.From)
+}
+
 // Evidence is what a verdict needs to know beside the samples.
 type Evidence struct {
 	Stats flow.Stats

@@ -57,6 +57,8 @@ type Tally struct {
 	// oldest is how far back series go, in nanoseconds, buckets how long they are.
 	oldest  int64
 	buckets int
+	// newest is the end of the latest record, in nanoseconds.
+	newest int64
 	// learnt are circuits by the index that the exporter told for their names.
 	learnt map[uint32]int
 	// marks are times that records are told apart by, in nanoseconds.
@@ -163,6 +165,7 @@ func (t *Tally) add(s *flow.Sample, d Direction, p place, w window) {
 		}
 		*last = recent{k, c}
 	}
+	t.newest = max(t.newest, w.to)
 	packets, bytes := float64(s.Packets), float64(s.Bytes)
 	c.edge += packets * w.part * (1 - w.part)
 	squares := bytes * bytes / packets * w.part
@@ -249,6 +252,10 @@ func (t *Tally) Merge(o *Tally) {
 			mine.byMethod[i] += c.byMethod[i]
 		}
 	}
+	if t.start.IsZero() || !o.start.IsZero() && o.start.Before(t.start) {
+		t.start = o.start
+	}
+	t.newest = max(t.newest, o.newest)
 	t.flows.merge(&o.flows)
 	t.before += o.before
 	t.timed += o.timed

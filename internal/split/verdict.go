@@ -28,10 +28,11 @@ const (
 // from bad data is worse than none.
 func (t *Tally) Verdict(ev Evidence) *Result {
 	t = t.unscaled(&ev.Stats)
+	ev.From = t.readable(ev)
 	j, by, observed := t.measure(ev)
 	r := j.r
 	j.kept = t.countFlows(r, observed)
-	r.Series = t.timeline(j.later, observed, spanOf(ev.From, ev.Until))
+	r.Series = t.timeline(j.later, observed, t.spanOf(ev.From, ev.Until))
 	j.interfaces()
 	j.counters()
 	total := sums{}
@@ -50,7 +51,7 @@ func (t *Tally) Verdict(ev Evidence) *Result {
 // the export.
 func (t *Tally) measure(ev Evidence) (*judge, map[Direction]map[flow.Observed]*side, flow.Observed) {
 	later, changed := t.rates()
-	by := t.collect(later, spanOf(ev.From, ev.Until))
+	by := t.collect(later, t.spanOf(ev.From, ev.Until))
 	r := &Result{
 		Scenario: t.m.scenario, Mode: t.m.mode, Level: t.m.level, MinShare: t.m.minShare, Standby: t.m.standby,
 		Stats: ev.Stats, Window: ev.Window, Rates: t.rateList(later), Before: t.before,
@@ -304,10 +305,10 @@ func (j *judge) open(circuits []Circuit, limit float64) {
 
 // longer says how much longer that takes at the rate seen.
 func (j *judge) longer(more float64) string {
-	if j.ev.File || j.ev.Window <= 0 || j.r.Effective <= 0 {
+	if j.ev.File || j.r.Judged() <= 0 || j.r.Effective <= 0 {
 		return ""
 	}
-	seconds := more / j.r.Effective * j.ev.Window.Seconds()
+	seconds := more / j.r.Effective * j.r.Judged().Seconds()
 	return fmt.Sprintf(", about %s at this rate", roundTime(seconds))
 }
 

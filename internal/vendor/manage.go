@@ -48,6 +48,8 @@ type Manage struct {
 	// Defeats are statements of somebody else that make what is rendered
 	// worthless; the plan reports them.
 	Defeats []Defeat
+	// Failures are the ways to fail a circuit on purpose.
+	Failures []Failure
 	// Session is nil where nothing is known of pushing to the system.
 	Session *SessionRules
 	Sources []string

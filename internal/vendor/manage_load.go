@@ -28,6 +28,9 @@ func (p *Profile) decodeManage(v yamlpos.Value) {
 		opt("checks", func(v yamlpos.Value) {
 			v.Seq("checks", func(v yamlpos.Value) { m.Checks = append(m.Checks, decodeCheck(v)) })
 		}),
+		opt("failures", func(v yamlpos.Value) {
+			v.Seq("failures", func(v yamlpos.Value) { m.Failures = append(m.Failures, decodeFailure(v)) })
+		}),
 		opt("session", func(v yamlpos.Value) { m.Session = decodeSession(v) }),
 		opt("candidate", func(v yamlpos.Value) { m.Candidate = v.Bool("candidate").Val }),
 		opt("negate", func(v yamlpos.Value) { m.Negate = text(v, "negate") }),

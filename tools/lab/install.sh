@@ -25,7 +25,7 @@ fail() {
 
 # The command that shows whether a package is there, and the package. /usr/sbin is not on every PATH.
 PATH=$PATH:/usr/sbin:/sbin
-NEEDED="sshd:openssh-server ssh:openssh-client nft:nftables uacctd:pmacct bird:bird2 ip:iproute2 ping:iputils-ping unshare:util-linux"
+NEEDED="sshd:openssh-server ssh:openssh-client nft:nftables uacctd:pmacct ovs-vswitchd:openvswitch-switch bird:bird2 ip:iproute2 ping:iputils-ping unshare:util-linux"
 
 missing() {
   for pair in $NEEDED; do
