@@ -95,17 +95,20 @@ func Main(args []string, st Streams) int {
 func newRoot(st Streams) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "twinpath",
-		Short: "Gateways with two circuits to the cloud: rendered, reviewed, verified",
+		Short: "Gateways with two circuits to the cloud: rendered, changed, verified",
 		Long: `twinpath takes one scenario (two leased circuits or more between a data centre
-and its cloud network) and renders the gateway's configuration for each
-operating system, as text that is reviewed like code.
+and its cloud network) and makes both ends of it: the gateways' configuration
+('render') and the cloud's as Terraform ('cloud'), as text that is reviewed like
+code. 'plan' computes the change of a gateway, 'push' carries it out and takes it
+back when something is wrong, 'verify' tells whether every circuit carries its
+share. 'lab gateway' plays gateways to rehearse with.
 
 Start with:
   twinpath validate inventory/shanghai/scenario.yaml
   twinpath render   inventory/shanghai/scenario.yaml --os OS     (OS: see 'twinpath vendors')
 
 Exit codes: 0 ok · 1 failed · 2 wrong usage · 3 invalid input · 4 differences ·
-5 refused for safety · 6 rolled back · 7 state of the gateway unknown ·
+5 refused for safety · 6 taken back · 7 state of the gateway unknown ·
 8 verification failed · 9 inconclusive.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
@@ -142,13 +145,30 @@ func usageArgs(cmd *cobra.Command) {
 	if check := cmd.Args; check != nil {
 		cmd.Args = func(c *cobra.Command, args []string) error {
 			if err := check(c, args); err != nil {
-				return &exitError{code: exitUsage, err: err}
+				return &exitError{code: exitUsage, err: argsError(c, args, err)}
 			}
 			return nil
 		}
 	}
 	for _, c := range cmd.Commands() {
 		usageArgs(c)
+	}
+}
+
+// argsError says what the command takes, or which command may have been meant;
+// the words of the library count arguments and name none.
+func argsError(c *cobra.Command, args []string, err error) error {
+	switch {
+	case c.HasAvailableSubCommands() && len(args) > 0:
+		c.SuggestionsMinimumDistance = 2 // the library's own, which it sets on another way
+		if near := c.SuggestionsFor(args[0]); len(near) > 0 {
+			return fmt.Errorf("%w (did you mean %q?)", err, near[0])
+		}
+		return err
+	case len(args) == 0:
+		return fmt.Errorf("something is missing; the command is: %s", c.UseLine())
+	default:
+		return fmt.Errorf("it is not used like that; the command is: %s", c.UseLine())
 	}
 }
 

@@ -32,7 +32,7 @@ what was left). A system without a timer needs --accept-no-confirm-timer.
 
 --how shutdown takes the port down, which the gateway knows at once: it tests the
 way around, not how a circuit is noticed that is up and carries nothing. --how
-silent is for that, where the system's profile says how.
+silent is for that; on every system so far it is refused, with the reason.
 
 With --verify-listen, flow export says whether the traffic moved and returned; the
 split must pass before. The circuit is down for --hold, not for the time that the

@@ -15,8 +15,10 @@ import (
 func newLab(st Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "lab",
-		Short: "Run real router software in network namespaces and measure",
-		Long: `The lab builds a data centre, a gateway with two circuits and a cloud network on
+		Short: "Rehearse on played gateways, or measure on real router software",
+		Long: `'lab gateway' plays gateways to rehearse a change on: any system, no root.
+
+The lab of 'lab run' and 'lab up' builds a data centre, a gateway with two circuits and a cloud network on
 this machine, out of network namespaces and real router software with BFD, SSH
 and flow export. It needs Linux and root; tools/lab/install.sh installs the
 rest. Nothing of it is visible on the host, and nothing is left of it when its

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
@@ -48,7 +49,7 @@ func (l *lines) end() {}
 // eventLine writes what happens as a line.
 func eventLine(e change.Event) string {
 	at := ""
-	if e.Step > 0 && e.Ending == "" {
+	if e.Step > 0 && e.Ending == "" && !strings.HasPrefix(e.Text, "step ") { // which says it itself
 		at = fmt.Sprintf("step %d/%d: ", e.Step, e.Steps)
 	}
 	return fmt.Sprintf("%s: %s%s", e.Gateway, at, plan.Safe(e.Text))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"os"
 	"slices"
 
@@ -95,6 +96,11 @@ func runPush(ctx context.Context, st Streams, o *pushOptions) error {
 	if err := errors.Join(o.carrying.usage(), o.witnessing.usage()); err != nil {
 		return err
 	}
+	for _, s := range o.outage {
+		if p, err := netip.ParsePrefix(s); err != nil || p != p.Masked() {
+			return usageError("--allow-outage is a prefix as the plan writes it, such as 192.168.0.0/16, not %q", s)
+		}
+	}
 	var plans []*plan.Plan
 	for _, name := range o.plans {
 		p, err := o.read(name)
@@ -147,13 +153,13 @@ func (o *pushOptions) read(name string) (*plan.Plan, error) {
 	}
 	p, err := plan.Decode(data)
 	if err != nil {
-		return nil, &exitError{code: exitInvalid, err: err}
+		return nil, &exitError{code: exitInvalid, err: fmt.Errorf("%s is no plan as 'twinpath plan -o' writes it: %w", name, err)}
 	}
 	if !p.Intact() {
 		return nil, refusedError("the plan %s is not what was sealed: it was changed, or written by another version; plan again", name)
 	}
 	if len(o.expectSeal) > 0 && !slices.Contains(o.expectSeal, p.Seal) {
-		return nil, refusedError("the seal of %s is %s, the one that was reviewed is %s", name, p.Seal, o.expectSeal[0])
+		return nil, refusedError("the seal of %s is %s, the one that was reviewed is %s; nothing was typed: find the plan that was reviewed, or have this one reviewed", name, p.Seal, o.expectSeal[0])
 	}
 	return p, nil
 }

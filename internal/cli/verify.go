@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net"
 	"net/netip"
 	"os"
 	"os/signal"
@@ -102,10 +103,18 @@ func (o *verifyOptions) check() error {
 		return usageError("--until-settled is for --listen and --kafka: what was recorded is judged as a whole")
 	case o.inventory == "":
 		return usageError("verify needs -i INVENTORY: it says which addresses the gateways export from")
+	case o.listen != "" && !hasPort(o.listen):
+		return usageError("--listen is an address with a UDP port, such as :2055 or 172.16.255.10:2055, not %q", o.listen)
 	case o.window < 0:
 		return usageError("--for is a length of time such as 5m")
 	}
 	return nil
+}
+
+// hasPort reports whether an address names a port, and perhaps a host.
+func hasPort(addr string) bool {
+	_, port, err := net.SplitHostPort(addr)
+	return err == nil && port != ""
 }
 
 func runVerify(st Streams, o verifyOptions) error {

@@ -23,6 +23,9 @@ func newHTMLFile(path string) (*htmlFile, error) {
 	if path == "" {
 		return nil, nil //nolint:nilnil // nothing was asked for
 	}
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return nil, fmt.Errorf("--html %s is a folder, so nothing was verified: name a file", path)
+	}
 	f, err := os.CreateTemp(filepath.Dir(path), ".twinpath-*.html")
 	if err != nil {
 		return nil, fmt.Errorf("--html %s cannot be written, so nothing was verified: %w", path, err)

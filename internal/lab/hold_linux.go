@@ -23,7 +23,7 @@ import (
 const socket = "@twinpath-lab"
 
 // errDown is that no lab is up.
-var errDown = errors.New("no lab is up; run `twinpath lab up`")
+var errDown = errors.New("no lab is up; `twinpath lab up` builds one")
 
 // Up starts a lab that stays, in the background, and waits until it is ready.
 func Up(ctx context.Context, o Options, log io.Writer) (*Status, error) {

@@ -42,6 +42,14 @@ func (st Step) title(where Causes) string {
 	return "circuit " + st.Circuit
 }
 
+// count returns a number with its noun, such as "1 step" or "2 steps".
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
 // PrintText writes the plan for a person at a terminal.
 func PrintText(w io.Writer, p *Plan, where Causes) error {
 	var b strings.Builder
@@ -50,7 +58,7 @@ func PrintText(w io.Writer, p *Plan, where Causes) error {
 		if g.Empty() {
 			b.WriteString("nothing to change\n")
 		} else {
-			fmt.Fprintf(&b, "%d steps, %d commands\n", len(g.Steps), len(g.Commands))
+			fmt.Fprintf(&b, "%s, %s\n", count(len(g.Steps), "step"), count(len(g.Commands), "command"))
 			fmt.Fprintf(&b, "  hitless: %t: %s\n", g.Hitless, g.HitlessReason)
 		}
 		for i, st := range g.Steps {
