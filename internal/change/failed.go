@@ -125,16 +125,26 @@ func (p *push) tookBack(reason string, err error) Outcome {
 	return out
 }
 
-// stands says which steps stay in force.
+// backward reports whether the steps are those of a rollback, each the way back
+// of a step of the push.
+func (p *push) backward() bool {
+	return p.kind == kindRollback || p.past != nil && p.past.Kind == kindRollback
+}
+
+// stands says which steps stay in force, or stay taken back.
 func (p *push) stands() []string {
 	word := "verified"
 	if p.tx != nil && p.tx.Timer != nil {
 		word = "verified and confirmed"
 	}
-	switch p.standing {
-	case 0:
+	switch {
+	case p.standing == 0:
 		return nil
-	case 1:
+	case p.backward() && p.standing == 1:
+		return []string{fmt.Sprintf("step %d of the push is taken back, %s", p.steps[0].number, word)}
+	case p.backward():
+		return []string{fmt.Sprintf("steps %d to %d of the push are taken back, %s", p.steps[p.standing-1].number, p.steps[0].number, word)}
+	case p.standing == 1:
 		return []string{fmt.Sprintf("step %d stands, %s", p.steps[0].number, word)}
 	}
 	return []string{fmt.Sprintf("steps %d to %d stand, %s", p.steps[0].number, p.steps[p.standing-1].number, word)}
@@ -188,7 +198,7 @@ func (p *push) reach(ctx context.Context) (Session, error) {
 	}
 	s, err := p.Dial(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("connect: %w", err)
+		return nil, err // It says which gateway could not be opened, and why.
 	}
 	p.conn, p.home = s, s.Mode()
 	return s, nil

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -74,7 +75,10 @@ type entry struct {
 	Steps    int           `json:"steps,omitempty"`
 	Settings *settings     `json:"settings,omitempty"`
 	Plan     *plan.Gateway `json:"plan,omitempty"`
-	Backup   *backup       `json:"backup,omitempty"`
+	// PlanSHA256 is the hash of Plan: a resume and a rollback type what stands
+	// there, and it must be what was pushed.
+	PlanSHA256 string  `json:"plan_sha256,omitempty"`
+	Backup     *backup `json:"backup,omitempty"`
 }
 
 // settings are the options of a run that a later resume must know.
@@ -99,11 +103,16 @@ type backup struct {
 }
 
 // OpenJournal opens a journal to append to it. What a crash left behind of a
-// half-written entry is cut off: nothing was done on its word.
+// half-written entry is cut off: nothing was done on its word. A file that is
+// no journal, or a damaged one, is left as it is: a resume could not read what
+// is appended to it.
 func OpenJournal(name string, now func() time.Time) (*Journal, error) {
 	data, err := os.ReadFile(name)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("open journal: %w", err)
+	}
+	if _, err := readJournal(name, data); err != nil {
+		return nil, err
 	}
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -133,7 +142,8 @@ func (j *Journal) write(e entry, sync bool) error {
 	if err != nil {
 		return fmt.Errorf("write journal: %w", err)
 	}
-	if _, err := j.file.Write(append(data, '\n')); err != nil {
+	if n, err := j.file.Write(append(data, '\n')); err != nil {
+		j.retract(int64(n))
 		return fmt.Errorf("write journal: %w", err)
 	}
 	if !sync {
@@ -143,6 +153,17 @@ func (j *Journal) write(e entry, sync bool) error {
 		return fmt.Errorf("write journal: %w", err)
 	}
 	return nil
+}
+
+// retract takes the beginning of an entry back that a full disk cut off, unless
+// another process has written behind it: an entry that follows it, once there
+// is room again, would be a part of it, and no resume could read the journal.
+func (j *Journal) retract(n int64) {
+	end, err := j.file.Seek(0, io.SeekCurrent)
+	if info, serr := j.file.Stat(); n == 0 || err != nil || serr != nil || info.Size() != end {
+		return
+	}
+	_ = j.file.Truncate(end - n) // The error of the write is what matters.
 }
 
 // note writes an entry and waits until the disk has it; a dry run keeps no

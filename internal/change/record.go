@@ -48,6 +48,17 @@ func ReadJournal(name string) ([]*Run, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read journal: %w", err)
 	}
+	return readJournal(name, data)
+}
+
+// beginsEntry is how every entry begins, and the first bytes of no other file.
+const beginsEntry = `{"time":`
+
+// readJournal is ReadJournal of what the file holds.
+func readJournal(name string, data []byte) ([]*Run, error) {
+	if n := min(len(data), len(beginsEntry)); string(data[:n]) != beginsEntry[:n] {
+		return nil, fmt.Errorf("read journal: %s is not the journal of a push", name)
+	}
 	data = data[:bytes.LastIndexByte(data, '\n')+1]
 	runs := map[string]*history{}
 	var order []*history
@@ -64,7 +75,7 @@ func ReadJournal(name string) ([]*Run, error) {
 			err = runs[e.Gateway].add(&e)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("read journal: %s:%d: %w", name, n, err)
+			return nil, fmt.Errorf("read journal: %s:%d is no line that a push has written: %w", name, n, err)
 		}
 	}
 	var out []*Run
@@ -149,12 +160,24 @@ func begun(e *entry) (*Run, error) {
 	if e.Plan == nil || e.Settings == nil {
 		return nil, errors.New("a run begins without its plan")
 	}
+	if e.PlanSHA256 != planHash(e.Plan) {
+		return nil, fmt.Errorf("the plan of gateway %s in it is not the one that was pushed: it was changed, or written by another version; nothing of it is typed", e.Gateway)
+	}
 	s := e.Settings
 	return &Run{
 		Gateway: e.Gateway, Scenario: e.Scenario, Seal: e.Seal, Kind: e.Kind, Plan: e.Plan, steps: e.Steps, base: e.Backup,
 		verify: s.Verify, each: s.Each, drill: s.Drill,
 		Settings: Options{Window: s.Window, Accept: s.Accept, Outage: s.Outage, WaitLimit: s.Wait, Timeout: s.Timeout, Confirm: s.Confirm},
 	}, nil
+}
+
+// planHash returns the hash of a gateway's plan.
+func planHash(g *plan.Gateway) string {
+	data, err := json.Marshal(g)
+	if err != nil {
+		return "" // It has nothing that cannot be encoded.
+	}
+	return plan.Hash(data)
 }
 
 // counts notes from when on the gateway's timer may have run, and until when it

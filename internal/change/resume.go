@@ -16,7 +16,8 @@ const kindResume Kind = "resume"
 var ErrNothing = errors.New("there is nothing to do")
 
 // NewResume returns the job to bring a run that ended in the middle to one of
-// its two right ends: carried out, or taken back to the last step that stands.
+// its two right ends: carried out, or taken back to the last step that stands. A
+// rollback that ended before the whole push was taken back goes on.
 func NewResume(r *Run, o Options) (*Job, error) {
 	if o.Window.IsZero() {
 		o.Window = r.Settings.Window
@@ -25,24 +26,33 @@ func NewResume(r *Run, o Options) (*Job, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r.Ending != "" && r.Ending != Unknown {
+	if r.Ending != "" && r.Ending != Unknown && !r.half() {
 		return nil, fmt.Errorf("gateway %s: its %s ended (%s): %w", r.Gateway, r.Kind, r.Ending, ErrNothing)
 	}
 	j.p.kind = kindResume
 	return j, nil
 }
 
+// half reports whether a run is a rollback that has taken a part of the push
+// back: what is left is no push, so that nothing else goes on from there.
+func (r *Run) half() bool {
+	return r.Kind == kindRollback && r.step == 0 && r.standing > 0 && r.standing < r.steps
+}
+
 // NewRollback returns the job to take a whole push back, by its own way back,
 // the last step's first. The push may be long over; the gateway must still be
 // as it has left it. A push that ended in the middle is settled first.
 func NewRollback(r *Run, o Options) (*Job, error) {
-	if r.Kind != kindPush {
-		return nil, fmt.Errorf("gateway %s: its push was taken back already, or that was begun; 'twinpath resume' goes on with it", r.Gateway)
-	}
-	if r.step != 0 {
-		return nil, fmt.Errorf("gateway %s: its push ended in the middle of step %d; 'twinpath resume' must find out first where that is", r.Gateway, r.step)
-	}
-	if r.standing == 0 {
+	switch {
+	case r.step != 0:
+		return nil, fmt.Errorf("gateway %s: its %s ended in the middle of step %d; 'twinpath resume' must find out first where that is", r.Gateway, r.Kind, r.step)
+	case r.half():
+		return nil, fmt.Errorf("gateway %s: %d of the %d steps of its push are taken back; 'twinpath resume' goes on with the rest", r.Gateway, r.standing, r.steps)
+	case r.Kind == kindRollback && r.standing > 0:
+		return nil, fmt.Errorf("gateway %s: its push was taken back already: %w", r.Gateway, ErrNothing)
+	case r.Kind == kindRollback:
+		return r.job(o) // It has taken nothing back, and the push stands as it was.
+	case r.standing == 0:
 		return nil, fmt.Errorf("gateway %s: no step of its push stands: %w", r.Gateway, ErrNothing)
 	}
 	back := *r
@@ -105,6 +115,9 @@ func (p *push) reverse(n int) {
 // ending is empty when the steps after it may follow.
 func (p *push) resume(ctx context.Context) Outcome {
 	r := p.past
+	if r.step == 0 && r.standing == 0 && r.Kind == kindRollback {
+		return Outcome{Ending: NotBegun, Reason: "the rollback had typed nothing yet, and the push stands; roll back again"}
+	}
 	if r.step == 0 && r.standing == 0 {
 		return Outcome{Ending: NotBegun, Reason: "the push had typed nothing yet; push again"}
 	}

@@ -134,7 +134,7 @@ func (p *push) unhealthy(err error) Outcome {
 // begin writes the first entry of the run.
 func (p *push) begin() error {
 	e := entry{
-		Event: eventBegin, Kind: p.kind, Scenario: p.Scenario, Steps: len(p.steps), Plan: p.g,
+		Event: eventBegin, Kind: p.kind, Scenario: p.Scenario, Steps: len(p.steps), Plan: p.g, PlanSHA256: planHash(p.g),
 		Settings: &settings{Window: p.Window, Accept: p.Accept, Outage: p.Outage, Wait: p.WaitLimit, Timeout: p.Timeout, Confirm: p.Confirm, Verify: p.Witness != nil, Each: p.Each, Drill: p.Drill},
 	}
 	if p.past != nil {
@@ -236,12 +236,20 @@ func (p *push) proceed(ctx context.Context) Outcome {
 	}
 	return Outcome{
 		Ending: Done, Standing: p.standing,
-		Reason: fmt.Sprintf("%d steps carried out; over a new connection, the running configuration is %s and its checks hold", len(p.steps), p.arrived()),
+		Reason: fmt.Sprintf("%s carried out; over a new connection, the running configuration is %s and its checks hold", count(len(p.steps), "step"), p.arrived()),
 	}
 }
 
+// count returns a number with its noun, such as "1 step" or "2 steps".
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
 func (p *push) arrived() string {
-	if p.kind == kindRollback {
+	if p.backward() {
 		return "the one from before the push"
 	}
 	return "the plan's"
@@ -251,6 +259,10 @@ func (p *push) arrived() string {
 func (p *push) stopped(err error) Outcome {
 	if p.standing > 0 {
 		out := Outcome{Ending: Stopped, Standing: p.standing, Reason: p.reason(err), Detail: p.stands()}
+		if p.backward() {
+			out.Detail = append(out.Detail, fmt.Sprintf("the way back of step %d was not begun; 'twinpath resume %s -i INVENTORY' goes on with it", p.steps[p.standing].number, p.journalName()))
+			return out
+		}
 		out.Detail = append(out.Detail, fmt.Sprintf("step %d was not begun; plan again for the rest, or take all back with 'twinpath rollback %s -i INVENTORY'", p.steps[p.standing].number, p.journalName()))
 		return out
 	}
@@ -279,7 +291,7 @@ func (p *push) step(ctx context.Context, n int) Outcome {
 		return p.stopped(err)
 	}
 	p.tried = t
-	p.tell(fmt.Sprintf("step %d of %d: %s, %d lines", n+1, len(p.steps), p.steps[n].title(), len(t.commands)))
+	p.tell(fmt.Sprintf("step %d of %d: %s, %s", n+1, len(p.steps), p.steps[n].title(), count(len(t.commands), "line")))
 	if err := p.carry(ctx, t); err != nil {
 		return p.failed(ctx, t, err)
 	}
