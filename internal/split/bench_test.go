@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"testing"
 	"time"
 
@@ -81,6 +82,7 @@ func BenchmarkMemory(b *testing.B) {
 	require.NoError(b, err)
 	m, err := split.NewMap(scenario.Decode(file, data, &list), inventory.Decode("inventory.yaml", []byte(inventoryText), &list), addresses)
 	require.NoError(b, err)
+	defer debug.SetGCPercent(debug.SetGCPercent(50)) // As verify does.
 	for b.Loop() {
 		var before, after runtime.MemStats
 		runtime.GC()

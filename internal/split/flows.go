@@ -14,7 +14,7 @@ import (
 )
 
 // maxFlows is shared by the tallies of one run.
-const maxFlows = 1 << 17
+const maxFlows = 1 << 16
 
 // precision is the number of registers of a sketch, as a power of two: 4 KiB
 // and an error of 1.6 % (standard deviation).

@@ -76,7 +76,7 @@ type Tally struct {
 // before start the part after it counts: the rest tells of another time.
 func (m *Map) NewTally(start time.Time, n int) *Tally {
 	return &Tally{
-		m: m, start: start, cells: map[cellKey]*cell{}, flows: newFlows(max(maxFlows/max(n, 1), 64)), buckets: bucketsFor(n),
+		m: m, start: start, cells: map[cellKey]*cell{}, flows: newFlows(max(maxFlows/max(n, 1), 32)), buckets: bucketsFor(n),
 	}
 }
 
