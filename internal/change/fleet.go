@@ -21,11 +21,14 @@ func NewPush(g *plan.Gateway, o Options) *Job {
 	for i, st := range g.Steps {
 		// A step may break what an earlier one had waited for.
 		checks = union(checks, st.Checks)
-		p.steps = append(p.steps, step{
-			number: i + 1, circuit: st.Circuit, commands: st.Commands, rollback: st.Rollback, needs: st.Needs,
+		after := checks
+		if !o.Drill {
 			// What carried the traffic meanwhile must still do so: each prefix has all
-			// its next hops.
-			checks: union(checks, st.Needs),
+			// its next hops. A drill relies on the circuit that it fails, too.
+			after = union(checks, st.Needs)
+		}
+		p.steps = append(p.steps, step{
+			number: i + 1, circuit: st.Circuit, commands: st.Commands, rollback: st.Rollback, needs: st.Needs, checks: after,
 		})
 	}
 	return &Job{p}
