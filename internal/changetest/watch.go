@@ -145,27 +145,35 @@ var second = map[string]string{"enter": "entered", "review": "reviewed", "part":
 // act names the point of an act.
 func (w *Watch) act(line string) string {
 	tx := w.b.Profile.Manage.Session.Change
-	var kinds map[string][]vendor.Act
+	var kinds []kind
 	switch {
 	case w.in(""):
 		return "ready"
+	case w.in("apply") && !w.has("first line"):
+		kinds = []kind{{"enter", tx.Enter}}
 	case w.in("apply"):
-		kinds = map[string][]vendor.Act{"enter": tx.Enter, "review": tx.Review, "commit": tx.Commit, "leave": tx.Leave}
+		kinds = []kind{{"review", tx.Review}, {"commit", tx.Commit}, {"leave", tx.Leave}}
 	default:
 		if name := w.confirming(tx, line); name != "" {
 			return name
 		}
-		kinds = map[string][]vendor.Act{"part": tx.Leave, "save": tx.Save}
+		kinds = []kind{{"part", tx.Leave}, {"save", tx.Save}}
 	}
-	for name, acts := range kinds {
-		switch i := index(acts, line); {
-		case i > 0 && second[name] != "":
-			return second[name]
+	for _, k := range kinds {
+		switch i := index(k.acts, line); {
+		case i > 0 && second[k.name] != "":
+			return second[k.name]
 		case i >= 0:
-			return name
+			return k.name
 		}
 	}
 	return ""
+}
+
+// kind are the acts of one part of a transaction.
+type kind struct {
+	name string
+	acts []vendor.Act
 }
 
 // looks begins what only looks.
