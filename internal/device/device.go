@@ -289,7 +289,10 @@ const logoutLimit = 2 * time.Second
 
 // logout types what ends the session, where the profile has it, and waits until
 // the gateway has ended it: then nothing of it is left that could disturb the
-// next one.
+// next one. It does so also when the push was interrupted, so the context is its
+// own.
+//
+//nolint:contextcheck // As said.
 func (s *Session) logout() {
 	line := s.target.Rules.Logout
 	if line == "" || s.lost || s.mode == "" || strings.HasPrefix(s.mode, configuration) {
