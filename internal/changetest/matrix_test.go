@@ -9,6 +9,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -95,11 +96,12 @@ func newTrial(t *testing.T, gr *ground) (*trial, context.Context) {
 // TestMatrix lets every fault happen at every point of a push to every system,
 // and holds what comes of it against the rules.
 func TestMatrix(t *testing.T) {
+	t.Parallel()
 	for _, system := range changetest.Systems(t) {
 		gr := groundOf(t, system)
 		for _, f := range faults {
 			for _, p := range gr.points {
-				if f.at != nil && !has(f.at, p.At) || testing.Short() && !essential(f, p) {
+				if f.at != nil && !slices.Contains(f.at, p.At) || testing.Short() && !essential(p) {
 					continue
 				}
 				t.Run(fmt.Sprintf("%s/%s/%d %s", system, f.name, p.Step, p.At), func(t *testing.T) {
@@ -114,6 +116,7 @@ func TestMatrix(t *testing.T) {
 // TestFaultsOfAWholePush: what is odd about a gateway from the beginning to the
 // end is no reason to fail.
 func TestFaultsOfAWholePush(t *testing.T) {
+	t.Parallel()
 	for _, system := range changetest.Systems(t) {
 		gr := groundOf(t, system)
 		for _, f := range whole {
@@ -128,17 +131,8 @@ func TestFaultsOfAWholePush(t *testing.T) {
 }
 
 // essential are the trials that the race detector sees.
-func essential(f fault, p changetest.Point) bool {
-	return p.Step == 2 && has([]string{"last line", "commit", "check", "confirm", "save"}, p.At)
-}
-
-func has(list []string, s string) bool {
-	for _, l := range list {
-		if l == s {
-			return true
-		}
-	}
-	return false
+func essential(p changetest.Point) bool {
+	return p.Step == 2 && slices.Contains([]string{"last line", "commit", "check", "confirm", "save"}, p.At)
 }
 
 // try pushes with a fault at a point.

@@ -68,7 +68,7 @@ const (
 )
 
 // placeOf says where a point is.
-func placeOf(s trait, p changetest.Point) place {
+func placeOf(p changetest.Point) place {
 	switch p.At {
 	case "connect", "greet", "ready", "read", "need":
 		if p.Step > 1 {
@@ -113,19 +113,19 @@ func noNext(p changetest.Point) want {
 
 // rule says what must come of a fault at a point.
 func rule(s trait, fault string, p changetest.Point) want {
-	at := placeOf(s, p)
+	at := placeOf(p)
 	switch fault {
 	case "refused", "refused after the prompt":
 		return refusal(s, p, at)
 	case "hangs", "connection lost before it took effect", "unexpected question":
-		return loss(s, p, at, false)
+		return loss(p, at, false)
 	case "connection lost after it took effect":
-		return loss(s, p, at, true)
+		return loss(p, at, true)
 	case "pager":
 		if !s.pages {
 			return done()
 		}
-		return loss(s, p, at, true)
+		return loss(p, at, true)
 	case "gateway restarts":
 		return restart(s, p, at)
 	case "second administrator":
@@ -177,7 +177,7 @@ func refusal(s trait, p changetest.Point, at place) want {
 // loss: the connection is of no more use. A step that is not confirmed is taken
 // back, by the system or over a new connection; a confirmed one is looked at
 // again over a new one.
-func loss(s trait, p changetest.Point, at place, effective bool) want {
+func loss(p changetest.Point, at place, effective bool) want {
 	switch {
 	case at == preflight || at == between:
 		return notBegun(p, change.NotBegun)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -26,6 +27,7 @@ var (
 // over, and makes sure that no gateway is in a state that its journal does not
 // name.
 func TestSoak(t *testing.T) {
+	t.Parallel()
 	n := *soak
 	if testing.Short() {
 		n = min(n, 12)
@@ -35,7 +37,7 @@ func TestSoak(t *testing.T) {
 	}
 	systems := changetest.Systems(t)
 	for i := range n {
-		random := rand.New(rand.NewPCG(*seed, uint64(i))) //nolint:gosec // Faults, not secrets.
+		random := rand.New(rand.NewPCG(*seed, uint64(i)))
 		gr := groundOf(t, systems[random.IntN(len(systems))])
 		t.Run(fmt.Sprintf("%d/%s", i, gr.system), func(t *testing.T) {
 			t.Parallel()
@@ -59,7 +61,7 @@ func newPlague(random *rand.Rand, gr *ground) *plague {
 	for range 1 + random.IntN(3) {
 		p := gr.points[random.IntN(len(gr.points))]
 		f := faults[random.IntN(len(faults))]
-		if f.at == nil || has(f.at, p.At) {
+		if f.at == nil || slices.Contains(f.at, p.At) {
 			pl.at[p] = append(pl.at[p], f)
 			pl.said = append(pl.said, fmt.Sprintf("%d %s: %s", p.Step, p.At, f.name))
 		}

@@ -43,7 +43,7 @@ func TestTable(t *testing.T) {
 	require.True(t, ok, "the document has no %q", end)
 	now := table(t)
 	if *update {
-		require.NoError(t, os.WriteFile(file, []byte(head+begin+now+end+tail), 0o644)) //nolint:gosec // A document.
+		require.NoError(t, os.WriteFile(file, []byte(head+begin+now+end+tail), 0o644))
 		return
 	}
 	assert.Equal(t, now, old, "run 'go test ./internal/changetest -run TestTable -update'")
@@ -87,12 +87,12 @@ func cell(t *testing.T, f fault, at place) (string, int) {
 	for _, system := range changetest.Systems(t) {
 		s := traits[system]
 		for _, p := range groundOf(t, system).points {
-			if f.at != nil && !slices.Contains(f.at, p.At) || placeOf(s, p) != at {
+			if f.at != nil && !slices.Contains(f.at, p.At) || placeOf(p) != at {
 				continue
 			}
 			n++
 			systems[system] = true
-			for _, code := range strings.Split(says(rule(s, f.name, p)), ", ") {
+			for code := range strings.SplitSeq(says(rule(s, f.name, p)), ", ") {
 				if !slices.Contains(codes[code], system) {
 					codes[code] = append(codes[code], system)
 				}

@@ -218,6 +218,7 @@ type watched struct {
 	w *Watch
 }
 
+// Run is at a point when the configuration is read, or something is checked.
 func (s *watched) Run(ctx context.Context, command string) (out string, err error) {
 	name := "need"
 	switch reading := command == s.w.b.Profile.Manage.Session.Running; {
@@ -236,6 +237,7 @@ func (s *watched) Run(ctx context.Context, command string) (out string, err erro
 	return out, err
 }
 
+// Line is at a point when the line is a step's first or last.
 func (s *watched) Line(ctx context.Context, line string) error {
 	s.w.mu.Lock()
 	s.w.typed++
@@ -253,6 +255,7 @@ func (s *watched) Line(ctx context.Context, line string) error {
 	return err
 }
 
+// Act is at the point of its part of the transaction.
 func (s *watched) Act(ctx context.Context, line string) (string, error) {
 	before, after := s.w.at(s.w.act(line))
 	out, err := s.Session.Act(before(ctx), line)
@@ -260,6 +263,7 @@ func (s *watched) Act(ctx context.Context, line string) (string, error) {
 	return out, err
 }
 
+// Load is at the points of the first and the last line.
 func (s *watched) Load(ctx context.Context, begin string, ready *regexp.Regexp, lines []string) (string, error) {
 	before, after := s.w.at("first line", "last line")
 	out, err := s.Session.Load(before(ctx), begin, ready, lines)
