@@ -132,7 +132,7 @@ func TestFaultsOfAWholePush(t *testing.T) {
 
 // essential are the trials that the race detector sees.
 func essential(p changetest.Point) bool {
-	return p.Step == 2 && slices.Contains([]string{"last line", "commit", "check", "confirm", "save"}, p.At)
+	return p.Step == 2 && slices.Contains([]string{"last line", "confirm", "save"}, p.At)
 }
 
 // try pushes with a fault at a point.
