@@ -14,7 +14,7 @@ CHECKS = lint test race golden-check demo
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help build test race demo lab cloud-tools cloud-drift golden golden-check lint fmt fuzz bench bench-peers check check-list clean browser kafka verdicts
+.PHONY: help build test race demo lab cloud-tools cloud-drift golden golden-check lint fmt fuzz bench bench-peers check check-list clean browser kafka verdicts soak
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ test: ## Run all tests (needs only Go and make; the lab's and terraform's run to
 
 race: ## Run all tests but the lab's under the race detector (needs a C compiler)
 	CGO_ENABLED=1 $(GO) test -race -short ./...
+
+soak: ## Push 1,000 times with random faults (SOAKFLAGS='-seed N' repeats a run)
+	$(GO) test -count=1 -timeout 30m ./internal/changetest -run TestSoak -soak 1000 $(SOAKFLAGS)
 
 demo: build ## Show the main job, without root and without a device
 	cd tools && CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -o ../bin/replay ./demo/replay

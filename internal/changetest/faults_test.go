@@ -67,6 +67,7 @@ var faults = []fault{
 	{name: "refused", before: strike("refuse")},
 	{name: "refused after the prompt", at: []string{"first line", "last line"}, before: strike("refuse", "late")},
 	{name: "hangs", hang: true, before: strike("hang"), after: func(c *trial, _ changetest.Point) {
+		require.NoError(c.t, c.Set()) // Nothing may be left of it when the connection took too long.
 		c.Clock.Advance(c.Options.Timeout)
 	}},
 	{name: "connection lost before it took effect", before: strike("drop")},
@@ -93,6 +94,9 @@ var faults = []fault{
 	{name: "login refused from here on", at: connecting, before: func(c *trial, _ context.Context, _ changetest.Point) {
 		require.NoError(c.t, c.Set(gateway.Fault{Kind: "no-login"}))
 	}},
+	{name: "disk full from here on", at: []string{"enter"}, before: func(c *trial, _ context.Context, _ changetest.Point) {
+		require.NoError(c.t, c.Set(gateway.Fault{Kind: "disk-full"}))
+	}},
 	{name: "Ctrl-C", before: func(c *trial, _ context.Context, _ changetest.Point) { c.interrupt() }},
 	{name: "Ctrl-C twice, then resume", before: func(c *trial, ctx context.Context, _ changetest.Point) {
 		c.interrupt()
@@ -115,11 +119,6 @@ var whole = []fault{
 	{name: "clock two hours slow", begin: set("skew=-2h")},
 	{name: "clock two hours fast", begin: set("skew=2h")},
 }
-
-// fullDisk is a gateway that cannot write its startup configuration.
-var fullDisk = fault{name: "disk full", at: []string{"enter"}, before: func(c *trial, _ context.Context, _ changetest.Point) {
-	require.NoError(c.t, c.Set(gateway.Fault{Kind: "disk-full"}))
-}}
 
 func set(text string) func(*trial) {
 	return func(c *trial) {

@@ -145,27 +145,35 @@ var second = map[string]string{"enter": "entered", "review": "reviewed", "part":
 // act names the point of an act.
 func (w *Watch) act(line string) string {
 	tx := w.b.Profile.Manage.Session.Change
-	var kinds map[string][]vendor.Act
+	var kinds []kind
 	switch {
 	case w.in(""):
 		return "ready"
+	case w.in("apply") && !w.has("first line"):
+		kinds = []kind{{"enter", tx.Enter}}
 	case w.in("apply"):
-		kinds = map[string][]vendor.Act{"enter": tx.Enter, "review": tx.Review, "commit": tx.Commit, "leave": tx.Leave}
+		kinds = []kind{{"review", tx.Review}, {"commit", tx.Commit}, {"leave", tx.Leave}}
 	default:
 		if name := w.confirming(tx, line); name != "" {
 			return name
 		}
-		kinds = map[string][]vendor.Act{"part": tx.Leave, "save": tx.Save}
+		kinds = []kind{{"part", tx.Leave}, {"save", tx.Save}}
 	}
-	for name, acts := range kinds {
-		switch i := index(acts, line); {
-		case i > 0 && second[name] != "":
-			return second[name]
+	for _, k := range kinds {
+		switch i := index(k.acts, line); {
+		case i > 0 && second[k.name] != "":
+			return second[k.name]
 		case i >= 0:
-			return name
+			return k.name
 		}
 	}
 	return ""
+}
+
+// kind are the acts of one part of a transaction.
+type kind struct {
+	name string
+	acts []vendor.Act
 }
 
 // looks begins what only looks.
@@ -210,6 +218,7 @@ type watched struct {
 	w *Watch
 }
 
+// Run is at a point when the configuration is read, or something is checked.
 func (s *watched) Run(ctx context.Context, command string) (out string, err error) {
 	name := "need"
 	switch reading := command == s.w.b.Profile.Manage.Session.Running; {
@@ -228,6 +237,7 @@ func (s *watched) Run(ctx context.Context, command string) (out string, err erro
 	return out, err
 }
 
+// Line is at a point when the line is a step's first or last.
 func (s *watched) Line(ctx context.Context, line string) error {
 	s.w.mu.Lock()
 	s.w.typed++
@@ -245,6 +255,7 @@ func (s *watched) Line(ctx context.Context, line string) error {
 	return err
 }
 
+// Act is at the point of its part of the transaction.
 func (s *watched) Act(ctx context.Context, line string) (string, error) {
 	before, after := s.w.at(s.w.act(line))
 	out, err := s.Session.Act(before(ctx), line)
@@ -252,6 +263,7 @@ func (s *watched) Act(ctx context.Context, line string) (string, error) {
 	return out, err
 }
 
+// Load is at the points of the first and the last line.
 func (s *watched) Load(ctx context.Context, begin string, ready *regexp.Regexp, lines []string) (string, error) {
 	before, after := s.w.at("first line", "last line")
 	out, err := s.Session.Load(before(ctx), begin, ready, lines)

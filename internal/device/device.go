@@ -84,6 +84,8 @@ type Session struct {
 	// replies are still to come.
 	last string
 	lost bool
+	// parting makes the context in which the session is ended.
+	parting func() (context.Context, context.CancelFunc)
 }
 
 // configuration begins the names of the modes for changes in platform
@@ -118,7 +120,9 @@ func Open(ctx context.Context, t Target) (*Session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("platform definition: %w", err)
 	}
-	s := &Session{driver: d, wire: w, target: t}
+	s := &Session{driver: d, wire: w, target: t, parting: func() (context.Context, context.CancelFunc) {
+		return context.WithTimeout(context.WithoutCancel(ctx), logoutLimit)
+	}}
 	if err := s.open(ctx); err != nil {
 		_ = s.hangUp() // It is of no use; the error is what matters.
 		return nil, fmt.Errorf("open %s: %w", t.Address, err)
@@ -289,13 +293,13 @@ const logoutLimit = 2 * time.Second
 
 // logout types what ends the session, where the profile has it, and waits until
 // the gateway has ended it: then nothing of it is left that could disturb the
-// next one.
+// next one. It does so also when the push was interrupted.
 func (s *Session) logout() {
 	line := s.target.Rules.Logout
 	if line == "" || s.lost || s.mode == "" || strings.HasPrefix(s.mode, configuration) {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), logoutLimit)
+	ctx, cancel := s.parting()
 	defer cancel()
 	_, _ = s.Act(ctx, line) // That the connection ends is the point.
 	s.lost = true

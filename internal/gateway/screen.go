@@ -147,6 +147,7 @@ const (
 	keyInterrupt = 0x03
 	keyEnd       = 0x04
 	keyKill      = 0x15
+	keyErase     = 0x18 // What keyKill is on VRP; IOS takes both.
 	keyLeave     = 0x1a
 	keyDelete    = 0x7f
 )
@@ -178,7 +179,7 @@ func (s *screen) line(begin string) (text string, stop byte, err error) {
 		case b == keyInterrupt || b == keyLeave || b == keyEnd && len(line) == 0:
 			flush()
 			return string(line), b, nil
-		case b == keyKill:
+		case b == keyKill || b == keyErase:
 			echo = append(echo, strings.Repeat("\b \b", len(line))...)
 			line = line[:0]
 		case b == keyDelete || b == '\b':
