@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/netip"
@@ -37,6 +38,8 @@ type verifyOptions struct {
 	// kafka is the address of a topic, counts a file to write, merge are such files.
 	kafka, counts string
 	merge         []string
+
+	pinging
 }
 
 func newVerify(st Streams) *cobra.Command {
@@ -63,6 +66,10 @@ With --kafka, the messages of goflow2 are read from a topic, in protobuf or JSON
 Several verifications that name the same group= share the topic: each writes its
 --counts, and --merge makes one verdict of them.
 
+With --ping, each circuit's far end (and every --ping-target) is pinged and traced
+first, from the gateway over SSH, by the circuit's own address. A circuit whose far
+end answers no ping stands in the way of a pass.
+
 Exit codes: 0 pass · 8 fail · 9 inconclusive · 3 invalid input.`,
 		Example: `  twinpath verify inventory/shanghai/scenario.yaml -i INVENTORY --listen :2055 --for 5m
   twinpath verify inventory/shanghai/scenario.yaml -i INVENTORY --pcap export.pcap --format json
@@ -70,7 +77,7 @@ Exit codes: 0 pass · 8 fail · 9 inconclusive · 3 invalid input.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			o.scenario = args[0]
-			return runVerify(st, o)
+			return runVerify(st, &o)
 		},
 	}
 	f := cmd.Flags()
@@ -83,6 +90,9 @@ Exit codes: 0 pass · 8 fail · 9 inconclusive · 3 invalid input.`,
 	f.StringVar(&o.kafka, "kafka", "", "`URL` of a topic that goflow2 fills: "+kafka.Form)
 	f.StringVar(&o.counts, "counts", "", "write what was counted to `FILE`, to be merged with that of others")
 	f.StringArrayVar(&o.merge, "merge", nil, "count nothing, judge what --counts wrote to `FILE`; may be repeated")
+	f.BoolVar(&o.ping, "ping", false, "ping and trace each circuit from its gateway, over SSH, by the circuit's own address")
+	f.StringArrayVar(&o.targets, "ping-target", nil, "with --ping, an `ADDRESS` in the cloud to ping too (repeatable)")
+	o.flags(f)
 	f.StringVar(&o.html, "html", "", "write a report for a browser to `FILE`, beside what --format prints")
 	return cmd
 }
@@ -108,8 +118,8 @@ func (o *verifyOptions) check() error {
 	return nil
 }
 
-func runVerify(st Streams, o verifyOptions) error {
-	if err := o.check(); err != nil {
+func runVerify(st Streams, o *verifyOptions) error {
+	if err := errors.Join(o.check(), o.pinging.usage()); err != nil {
 		return err
 	}
 	in, err := newInput()
@@ -133,10 +143,20 @@ func runVerify(st Streams, o verifyOptions) error {
 	defer page.discard()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	r, err := v.run(ctx, o)
+	var pinged []split.Finding
+	if o.ping {
+		if pinged, err = o.tests(ctx, in, scenarios[0], inv); err != nil {
+			return err
+		}
+		if in.list.HasErrors() {
+			return st.printDiagnostics(in)
+		}
+	}
+	r, err := v.run(ctx, *o)
 	if err != nil {
 		return err
 	}
+	r.Pinged(pinged, pingLost)
 	if err := printers[o.format](st.Out, r); err != nil {
 		return err
 	}
