@@ -188,9 +188,18 @@ func (e *ExporterStats) merge(o *ExporterStats) {
 		to   *uint64
 		from uint64
 	}{
-		{&e.Datagrams, o.Datagrams}, {&e.Records, o.Records}, {&e.DataSets, o.DataSets}, {&e.UnknownSets, o.UnknownSets},
-		{&e.UnknownTemplates, o.UnknownTemplates}, {&e.Lost, o.Lost}, {&e.Expected, o.Expected}, {&e.QueueDrops, o.QueueDrops},
-		{&e.AgentDrops, o.AgentDrops}, {&e.Readings, o.Readings}, {&e.DropEvents, o.DropEvents}, {&e.Restarts, o.Restarts},
+		{&e.Datagrams, o.Datagrams},
+		{&e.Records, o.Records},
+		{&e.DataSets, o.DataSets},
+		{&e.UnknownSets, o.UnknownSets},
+		{&e.UnknownTemplates, o.UnknownTemplates},
+		{&e.Lost, o.Lost},
+		{&e.Expected, o.Expected},
+		{&e.QueueDrops, o.QueueDrops},
+		{&e.AgentDrops, o.AgentDrops},
+		{&e.Readings, o.Readings},
+		{&e.DropEvents, o.DropEvents},
+		{&e.Restarts, o.Restarts},
 	} {
 		*n.to += n.from
 	}
