@@ -137,6 +137,7 @@ func TestResumeDoesNotSkipTheVerification(t *testing.T) {
 	t.Parallel()
 	for _, system := range []string{"cisco-iosxe", "frr"} {
 		t.Run(system, func(t *testing.T) {
+			t.Parallel()
 			b := changetest.New(t, system, changetest.Scenario(system))
 			g, base := b.Plan(t, changetest.MoveBoth...), b.Read(t)
 			watched(b, passes, passes)

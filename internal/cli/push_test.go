@@ -26,11 +26,11 @@ type window struct {
 }
 
 // newWindow plays a gateway with the lab's configuration.
-func newWindow(t *testing.T, system, before string) *window {
+func newWindow(t *testing.T, system string) *window {
 	t.Helper()
 	repoRoot(t)
 	startup := read(t, "golden/lab/"+system+"/gw1.running.cfg")
-	g, err := gateway.New(gateway.Options{Systems: vendors.FS, OS: system, Startup: before + startup, Username: "netlab"})
+	g, err := gateway.New(gateway.Options{Systems: vendors.FS, OS: system, Startup: startup, Username: "netlab"})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = g.Close() })
 	w := &window{Gateway: g, dir: t.TempDir()}
@@ -70,7 +70,7 @@ func (w *window) planned(t *testing.T) string {
 
 // TestPushAndRollBack is the story of a window, from the plan to the regret.
 func TestPushAndRollBack(t *testing.T) {
-	w := newWindow(t, "frr", "")
+	w := newWindow(t, "frr")
 	before := w.Running()
 	plan := w.planned(t)
 	journal := plan + ".journal"

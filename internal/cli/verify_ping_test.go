@@ -18,7 +18,7 @@ func (w *window) known(t *testing.T) {
 func TestPingEachCircuit(t *testing.T) {
 	for _, system := range []string{"cisco-iosxe", "huawei-vrp5", "huawei-vrp8", "juniper-junos", "juniper-srx"} {
 		t.Run(system, func(t *testing.T) {
-			w := newWindow(t, system, "")
+			w := newWindow(t, system)
 			w.known(t)
 			args := []string{"verify", "inventory/lab/scenario.yaml", "--pcap", "internal/flowtest/testdata/v9.pcap", "--ping", "--format", "json"}
 			_, out, errors := w.run(args...)
@@ -33,7 +33,7 @@ func TestPingEachCircuit(t *testing.T) {
 // TestPingLost: a circuit whose far end does not answer is no pass, in every
 // format.
 func TestPingLost(t *testing.T) {
-	w := newWindow(t, "cisco-iosxe", "")
+	w := newWindow(t, "cisco-iosxe")
 	w.known(t)
 	args := func(format string, more ...string) []string {
 		return append([]string{"verify", "inventory/lab/scenario.yaml", "--pcap", "internal/flowtest/testdata/v9.pcap", "--format", format}, more...)
@@ -52,7 +52,7 @@ func TestPingLost(t *testing.T) {
 
 // TestPingWhereItIsNotKnown: the report says so, and the verdict stands.
 func TestPingWhereItIsNotKnown(t *testing.T) {
-	w := newWindow(t, "frr", "")
+	w := newWindow(t, "frr")
 	_, out, errors := w.run("verify", "inventory/lab/scenario.yaml", "--pcap", "internal/flowtest/testdata/v9.pcap", "--ping")
 	assert.Contains(t, out, "nothing was pinged: vtysh's ping takes no source", errors)
 }
