@@ -67,8 +67,8 @@ Several verifications that name the same group= share the topic: each writes its
 --counts, and --merge makes one verdict of them.
 
 With --ping, each circuit's far end (and every --ping-target) is pinged and traced
-first, from the gateway over SSH, by the circuit's own address. A circuit whose far
-end answers no ping stands in the way of a pass.
+first, from the gateway over SSH, by the circuit's own address, and from this machine
+by each --ping-from. What answers no ping stands in the way of a pass.
 
 Exit codes: 0 pass · 8 fail · 9 inconclusive · 3 invalid input.`,
 		Example: `  twinpath verify inventory/shanghai/scenario.yaml -i INVENTORY --listen :2055 --for 5m
@@ -92,6 +92,7 @@ Exit codes: 0 pass · 8 fail · 9 inconclusive · 3 invalid input.`,
 	f.StringArrayVar(&o.merge, "merge", nil, "count nothing, judge what --counts wrote to `FILE`; may be repeated")
 	f.BoolVar(&o.ping, "ping", false, "ping and trace each circuit from its gateway, over SSH, by the circuit's own address")
 	f.StringArrayVar(&o.targets, "ping-target", nil, "with --ping, an `ADDRESS` in the cloud to ping too (repeatable)")
+	f.StringArrayVar(&o.from, "ping-from", nil, "with --ping, an `ADDRESS` of this machine to ping from, one for each circuit where its routes tell them apart (repeatable)")
 	o.flags(f)
 	f.StringVar(&o.html, "html", "", "write a report for a browser to `FILE`, beside what --format prints")
 	return cmd

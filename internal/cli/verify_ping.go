@@ -11,6 +11,7 @@ import (
 
 	"github.com/twinpath/twinpath/internal/device"
 	"github.com/twinpath/twinpath/internal/inventory"
+	"github.com/twinpath/twinpath/internal/reach"
 	"github.com/twinpath/twinpath/internal/scenario"
 	"github.com/twinpath/twinpath/internal/show"
 	"github.com/twinpath/twinpath/internal/split"
@@ -19,29 +20,74 @@ import (
 
 // pinging is the manual's own test: every circuit's far end, and addresses in
 // the cloud, are pinged and traced from its gateway, by the circuit's own
-// address.
+// address, and from the machine that the program runs on.
 type pinging struct {
 	connection
 
-	ping    bool
-	targets []string
+	ping          bool
+	targets, from []string
 
-	addrs []netip.Addr
+	addrs, sources []netip.Addr
 }
 
 // usage looks at the flags.
 func (o *pinging) usage() error {
-	if len(o.targets) > 0 && !o.ping {
-		return usageError("--ping-target is for --ping")
+	if len(o.targets)+len(o.from) > 0 && !o.ping {
+		return usageError("--ping-target and --ping-from are for --ping")
 	}
-	for _, t := range o.targets {
-		a, err := netip.ParseAddr(t)
-		if err != nil || !a.Is4() {
-			return usageError("--ping-target is an IPv4 address, not %q", t)
+	for flag, into := range map[string]*[]netip.Addr{"--ping-target": &o.addrs, "--ping-from": &o.sources} {
+		texts := o.targets
+		if flag == "--ping-from" {
+			texts = o.from
 		}
-		o.addrs = append(o.addrs, a)
+		for _, t := range texts {
+			a, err := netip.ParseAddr(t)
+			if err != nil || !a.Is4() {
+				return usageError("%s is an IPv4 address, not %q", flag, t)
+			}
+			*into = append(*into, a)
+		}
 	}
 	return nil
+}
+
+// here pings and traces the addresses in the cloud, or the circuits' far ends
+// where none is named, from this machine, by each of its addresses that was
+// named.
+func (o *pinging) here(ctx context.Context, s *scenario.Scenario) []split.Finding {
+	targets := o.addrs
+	if len(targets) == 0 {
+		for _, c := range s.Circuits {
+			if c.V4 != nil {
+				targets = append(targets, c.V4.Cloud.Val.Addr())
+			}
+		}
+	}
+	var out []split.Finding
+	for _, from := range o.sources {
+		for _, to := range targets {
+			out = append(out, fromHere(ctx, fmt.Sprintf("from here: %s from %s", to, from), from, to)...)
+		}
+	}
+	return out
+}
+
+func fromHere(ctx context.Context, who string, from, to netip.Addr) []split.Finding {
+	n, err := reach.Ping(ctx, from, to)
+	f := split.Finding{Code: pingAnswered, Text: fmt.Sprintf("%s answers %d of %d pings", who, n, reach.Count)}
+	switch {
+	case err != nil:
+		return []split.Finding{{Code: pingUnknown, Text: fmt.Sprintf("%s: %v", who, err)}}
+	case n == 0:
+		return []split.Finding{{Code: pingLost, Text: who + " answers no ping"}}
+	case n < reach.Count:
+		f.Code = pingPartly
+	}
+	way, err := reach.Trace(ctx, from, to)
+	if err != nil {
+		return []split.Finding{f, {Code: pingUnknown, Text: fmt.Sprintf("%s: the way was not traced: %v", who, err)}}
+	}
+	return []split.Finding{f, {Code: pingTrace, Text: fmt.Sprintf("%s: the way leads over %s", who, strings.Join(way, ", "))}}
 }
 
 // The codes of what is found. Only pingLost stands in the way of a pass.
@@ -71,7 +117,7 @@ func (o *pinging) tests(ctx context.Context, in *input, s *scenario.Scenario, in
 		}
 		out = append(out, found...)
 	}
-	return out, nil
+	return append(out, o.here(ctx, s)...), nil
 }
 
 // gateway tests the circuits of one gateway. One that cannot be reached is a

@@ -1,6 +1,7 @@
 package cli_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -55,4 +56,14 @@ func TestPingWhereItIsNotKnown(t *testing.T) {
 	w := newWindow(t, "frr")
 	_, out, errors := w.run("verify", "inventory/lab/scenario.yaml", "--pcap", "internal/flowtest/testdata/v9.pcap", "--ping")
 	assert.Contains(t, out, "nothing was pinged: vtysh's ping takes no source", errors)
+}
+
+// TestPingFromHere: this machine pings too, by the addresses that are named.
+func TestPingFromHere(t *testing.T) {
+	w := newWindow(t, "frr")
+	args := []string{"verify", "inventory/lab/scenario.yaml", "--pcap", "internal/flowtest/testdata/v9.pcap", "--ping", "--ping-from"}
+	_, out, errors := w.run(append(slices.Clone(args), "127.0.0.1", "--ping-target", "127.0.0.1")...)
+	assert.Regexp(t, "from here: 127.0.0.1 from 127.0.0.1( answers 5 of 5 pings|: this machine does not let the program ping)", out, errors)
+	code, _, errors := w.run(append(slices.Clone(args), "gw1")...)
+	assert.Equal(t, 2, code, errors)
 }
