@@ -47,6 +47,7 @@ var layers = map[string]int{
 	"internal/changetest": 8,
 	"internal/flowtest":   7,
 	"internal/kafka":      7,
+	"internal/reach":      7,
 	"internal/split":      7,
 	"internal/report":     8,
 	"internal/lab":        8,
@@ -65,8 +66,10 @@ var only = map[string]string{
 	"github.com/netsampler/goflow2/v2": "internal/flow",
 	"github.com/hashicorp/hcl/v2":      "internal/cloud",
 	"github.com/twmb/franz-go":         "internal/kafka",
-	"github.com/go-analyze/charts":     "internal/report",
-	"charm.land/bubbletea/v2":          "internal/cli",
+
+	"github.com/prometheus-community/pro-bing": "internal/reach",
+	"github.com/go-analyze/charts":             "internal/report",
+	"charm.land/bubbletea/v2":                  "internal/cli",
 }
 
 // sources yields every Go file of the module that is no test, parsed.

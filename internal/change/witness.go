@@ -80,7 +80,7 @@ func (p *push) judge(ctx context.Context, s Session, t *trial) (Session, error) 
 	st := &p.steps[t.n]
 	since := p.Now()
 	p.tell(fmt.Sprintf("verifying until %s", Clock(since.Add(p.Witness.Takes(false)), since)))
-	if err := p.attend(ctx, since, p.Witness.Takes(false), func() error { return p.may(t) }); err != nil {
+	if err := p.attend(ctx, since, p.Witness.Takes(false), p.guard(ctx, s, t)); err != nil {
 		return nil, err
 	}
 	j := p.Witness.Judge(Moment{Since: since, Began: t.began, Gateway: p.g.Gateway, Step: st.number, Circuit: st.circuit})
@@ -96,6 +96,24 @@ func (p *push) judge(ctx context.Context, s Session, t *trial) (Session, error) 
 		return nil, &judgedError{j}
 	}
 	return p.still(ctx, t)
+}
+
+// guardEvery is the time between two looks at what carries the traffic while a
+// drill has a circuit down.
+const guardEvery = 5 * time.Second
+
+// guard says whether it may go on to wait for the witness. During a drill the
+// other circuits must stay up.
+func (p *push) guard(ctx context.Context, s Session, t *trial) func() error {
+	looked := p.Now()
+	return func() error {
+		if err := p.may(t); err != nil || !p.Drill || p.Now().Sub(looked) < guardEvery {
+			return err
+		}
+		err := p.hold(ctx, s, t.checks)
+		looked = p.Now()
+		return err
+	}
 }
 
 // still sees over a new connection that the running configuration is the

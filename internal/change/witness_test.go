@@ -137,6 +137,7 @@ func TestResumeDoesNotSkipTheVerification(t *testing.T) {
 	t.Parallel()
 	for _, system := range []string{"cisco-iosxe", "frr"} {
 		t.Run(system, func(t *testing.T) {
+			t.Parallel()
 			b := changetest.New(t, system, changetest.Scenario(system))
 			g, base := b.Plan(t, changetest.MoveBoth...), b.Read(t)
 			watched(b, passes, passes)
@@ -218,5 +219,31 @@ func TestDrillNeedsTheOtherCircuit(t *testing.T) {
 		out := b.Push(t.Context(), t, g)
 		assert.Equal(t, change.Refused, out.Ending, "%s %v", out.Reason, out.Detail)
 		assert.Equal(t, before, b.Running())
+	})
+}
+
+// TestDrillEndsWithTheOtherCircuit: when the other circuit goes down too, the
+// one that was failed is given back at once.
+func TestDrillEndsWithTheOtherCircuit(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, b *changetest.Bench) {
+		base := b.Read(t)
+		g, err := b.Drill(t, "ec1", "shutdown")
+		require.NoError(t, err)
+		w := watched(b, passes, passes)
+		b.Options.Drill, b.Options.Baseline = true, false
+		began := time.Time{}
+		b.OnEvent = func(e change.Event) {
+			if strings.HasPrefix(e.Text, "verifying") {
+				began = b.Clock.Now()
+				b.SetCircuit("ec2", false)
+			}
+		}
+		out := b.Push(t.Context(), t, g)
+		assert.Equal(t, change.RolledBack, out.Ending, "%s %v", out.Reason, out.Detail)
+		assert.Contains(t, out.Reason, "it does not hold that")
+		assert.Empty(t, w.asked)
+		assert.Less(t, b.Clock.Now().Sub(began), w.Takes(false))
+		holds(t, b, g, base, out)
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/twinpath/twinpath/internal/lab"
 	"github.com/twinpath/twinpath/internal/vendor"
@@ -54,25 +55,46 @@ its end · 7 the gateway's state is not known.`,
 			if o.window != "" {
 				return o.signalled(cmd.Context(), func(ctx context.Context) error { return runDrill(ctx, st, &o) })
 			}
-			if err := o.labOnly(cmd); err != nil {
-				return err
-			}
-			if q.Inventory == "" {
-				q.Inventory = lab.DefaultInventory(q.Scenario)
-			}
-			if err := checkLab(q.Options, o.format); err != nil {
-				return err
-			}
-			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
-			defer stop()
-			r, err := lab.DrillUp(ctx, *q, st.Err)
-			if err != nil {
-				return err
-			}
-			return st.labReport(r, o.format)
+			return o.inLab(cmd, st)
 		},
 	}
-	f := cmd.Flags()
+	o.addFlags(cmd.Flags())
+	return cmd
+}
+
+// inLab drills the lab that is up.
+func (o *drillOptions) inLab(cmd *cobra.Command, st Streams) error {
+	if err := o.labOnly(cmd); err != nil {
+		return err
+	}
+	q := &o.lab
+	if q.Inventory == "" {
+		q.Inventory = lab.DefaultInventory(q.Scenario)
+	}
+	if err := checkLab(q.Options, o.format); err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	r, err := lab.DrillUp(ctx, *q, st.Err)
+	if err != nil {
+		return err
+	}
+	return st.labReport(r, o.format)
+}
+
+// labOnly refuses flags of a drill on gateways where --window is missing.
+func (o *drillOptions) labOnly(cmd *cobra.Command) error {
+	for _, name := range []string{"how", "hold", "grace", "verify-listen", "verify-for", "expect-seal", "accept-no-confirm-timer"} {
+		if cmd.Flags().Changed(name) {
+			return usageError("--%s is for a drill on gateways, which needs a --window", name)
+		}
+	}
+	return nil
+}
+
+func (o *drillOptions) addFlags(f *pflag.FlagSet) {
+	q := &o.lab
 	o.flags(f)
 	f.StringVar(&q.Circuit, "circuit", "", "the `CIRCUIT` to fail")
 	f.StringVar(&o.format, "format", "text", "text or json")
@@ -86,15 +108,4 @@ its end · 7 the gateway's state is not known.`,
 	f.StringVar(&o.expectSeal, "expect-seal", "", "the `SEAL` of the drill that was reviewed; without it nothing is changed")
 	f.StringVar(&o.journal, "journal", "", "`FILE` for the record of the drill (default drill-SCENARIO-CIRCUIT.journal)")
 	f.BoolVar(&o.accept, "accept-no-confirm-timer", false, "drill systems that cannot take a change back by themselves")
-	return cmd
-}
-
-// labOnly refuses flags of a drill on gateways where --window is missing.
-func (o *drillOptions) labOnly(cmd *cobra.Command) error {
-	for _, name := range []string{"how", "hold", "grace", "verify-listen", "verify-for", "expect-seal", "accept-no-confirm-timer"} {
-		if cmd.Flags().Changed(name) {
-			return usageError("--%s is for a drill on gateways, which needs a --window", name)
-		}
-	}
-	return nil
 }

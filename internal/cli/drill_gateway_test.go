@@ -14,7 +14,7 @@ var sealed = regexp.MustCompile(`seal: (\S+)`)
 // TestDrillOnAGateway is the story of a drill, from the plan that is reviewed to
 // the traffic that returned.
 func TestDrillOnAGateway(t *testing.T) {
-	w := newWindow(t, "frr", "")
+	w := newWindow(t, "frr")
 	w.indexed(t)
 	scenario := w.write(t, "scenario.yaml", strings.NewReplacer("netflow-v9", "sflow", "  active_timeout: 60s\n", "").Replace(read(t, "inventory/lab/scenario.yaml")))
 	before := w.Running()
@@ -61,7 +61,7 @@ func TestDrillOnAGateway(t *testing.T) {
 // TestDrillThatMovesNothing: a circuit that is down and that the exporter still
 // reports is a failed drill, and it is given back all the same.
 func TestDrillThatMovesNothing(t *testing.T) {
-	w := newWindow(t, "frr", "")
+	w := newWindow(t, "frr")
 	w.indexed(t)
 	scenario := w.write(t, "scenario.yaml", strings.NewReplacer("netflow-v9", "sflow", "  active_timeout: 60s\n", "").Replace(read(t, "inventory/lab/scenario.yaml")))
 	before := w.Running()

@@ -25,15 +25,16 @@ type window struct {
 	inventory string
 }
 
-// newWindow plays a gateway with the lab's configuration.
-func newWindow(t *testing.T, system, before string) *window {
+// newWindow plays a gateway with the lab's configuration, and before it what a
+// test wants there.
+func newWindow(t *testing.T, system string, before ...string) *window {
 	t.Helper()
 	repoRoot(t)
 	startup := read(t, "golden/lab/"+system+"/gw1.running.cfg")
 	text := read(t, "inventory/lab/"+system+".yaml")
 	user := regexp.MustCompile(`username: (\S+)`).FindStringSubmatch(text)
 	require.NotNil(t, user)
-	g, err := gateway.New(gateway.Options{Systems: vendors.FS, OS: system, Startup: before + startup, Username: user[1], Password: gatewayPassword})
+	g, err := gateway.New(gateway.Options{Systems: vendors.FS, OS: system, Startup: strings.Join(before, "") + startup, Username: user[1], Password: gatewayPassword})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = g.Close() })
 	w := &window{Gateway: g, dir: t.TempDir()}
@@ -72,7 +73,7 @@ func (w *window) planned(t *testing.T) string {
 
 // TestPushAndRollBack is the story of a window, from the plan to the regret.
 func TestPushAndRollBack(t *testing.T) {
-	w := newWindow(t, "frr", "")
+	w := newWindow(t, "frr")
 	before := w.Running()
 	plan := w.planned(t)
 	journal := plan + ".journal"

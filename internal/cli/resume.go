@@ -12,8 +12,7 @@ import (
 )
 
 func newResume(st Streams) *cobra.Command {
-	var o carrying
-	var v witnessing
+	var o goingOn
 	cmd := &cobra.Command{
 		Use:   "resume JOURNAL -i INVENTORY",
 		Short: "Settle a push that ended in the middle",
@@ -32,16 +31,16 @@ Exit codes: as 'push'. 1 also when there is nothing to resume.`,
 		Example: "  twinpath resume lab.plan.journal -i INVENTORY",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return o.signalled(cmd.Context(), func(ctx context.Context) error { return runJournal(ctx, st, &o, &v, args[0], change.NewResume) })
+			return o.signalled(cmd.Context(), func(ctx context.Context) error { return runJournal(ctx, st, &o, args[0], change.NewResume) })
 		},
 	}
-	o.flags(cmd.Flags())
-	v.flags(cmd.Flags())
+	o.carrying.flags(cmd.Flags())
+	o.witnessing.flags(cmd.Flags())
 	return cmd
 }
 
 func newRollback(st Streams) *cobra.Command {
-	var o carrying
+	o := goingOn{witnessing: witnessing{span: time.Second, inconclusive: inconclusiveBack}} // A way back is not verified.
 	cmd := &cobra.Command{
 		Use:   "rollback JOURNAL -i INVENTORY",
 		Short: "Take a whole push back",
@@ -56,19 +55,22 @@ the push.`,
 		Example: "  twinpath rollback lab.plan.journal -i INVENTORY --window '2026-12-01 22:00/23:30 Europe/Berlin'",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return o.signalled(cmd.Context(), func(ctx context.Context) error { return runJournal(ctx, st, &o, nil, args[0], change.NewRollback) })
+			return o.signalled(cmd.Context(), func(ctx context.Context) error { return runJournal(ctx, st, &o, args[0], change.NewRollback) })
 		},
 	}
-	o.flags(cmd.Flags())
+	o.carrying.flags(cmd.Flags())
 	return cmd
 }
 
+// goingOn holds the flags of commands that go on with a journal.
+type goingOn struct {
+	carrying
+	witnessing
+}
+
 // runJournal goes on with what a journal speaks of.
-func runJournal(ctx context.Context, st Streams, o *carrying, v *witnessing, name string, job func(*change.Run, change.Options) (*change.Job, error)) error {
-	if v == nil {
-		v = &witnessing{span: time.Second, inconclusive: inconclusiveBack} // A way back is not verified.
-	}
-	if err := errors.Join(o.usage(), v.usage()); err != nil {
+func runJournal(ctx context.Context, st Streams, o *goingOn, name string, job func(*change.Run, change.Options) (*change.Job, error)) error {
+	if err := errors.Join(o.carrying.usage(), o.witnessing.usage()); err != nil {
 		return err
 	}
 	runs, err := change.ReadJournal(name)
@@ -79,7 +81,7 @@ func runJournal(ctx context.Context, st Streams, o *carrying, v *witnessing, nam
 	if err != nil {
 		return err
 	}
-	w, err := v.witness(ctx, st, in, inv, func(name, _ string) error { return ofRuns(runs, name) })
+	w, err := o.witness(ctx, st, in, inv, func(name, _ string) error { return ofRuns(runs, name) })
 	if err != nil {
 		return err
 	}
@@ -99,7 +101,7 @@ func runJournal(ctx context.Context, st Streams, o *carrying, v *witnessing, nam
 			continue
 		}
 		co.Journal = journal
-		v.watch(w, co)
+		o.watch(w, co)
 		j, err := job(r, *co)
 		if errors.Is(err, change.ErrNothing) {
 			fmt.Fprintf(st.Err, "%v\n", err)

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -39,6 +40,8 @@ type verifyOptions struct {
 	// kafka is the address of a topic, counts a file to write, merge are such files.
 	kafka, counts string
 	merge         []string
+
+	pinging
 }
 
 func newVerify(st Streams) *cobra.Command {
@@ -65,6 +68,10 @@ With --kafka, the messages of goflow2 are read from a topic, in protobuf or JSON
 Several verifications that name the same group= share the topic: each writes its
 --counts, and --merge makes one verdict of them.
 
+With --ping, each circuit's far end (and every --ping-target) is pinged and traced
+first, from the gateway over SSH, by the circuit's own address, and from this machine
+by each --ping-from. What answers no ping stands in the way of a pass.
+
 Exit codes: 0 pass · 8 fail · 9 inconclusive · 3 invalid input.`,
 		Example: `  twinpath verify inventory/shanghai/scenario.yaml -i INVENTORY --listen :2055 --for 5m
   twinpath verify inventory/shanghai/scenario.yaml -i INVENTORY --pcap export.pcap --format json
@@ -72,7 +79,7 @@ Exit codes: 0 pass · 8 fail · 9 inconclusive · 3 invalid input.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			o.scenario = args[0]
-			return runVerify(st, o)
+			return runVerify(st, &o)
 		},
 	}
 	f := cmd.Flags()
@@ -85,6 +92,10 @@ Exit codes: 0 pass · 8 fail · 9 inconclusive · 3 invalid input.`,
 	f.StringVar(&o.kafka, "kafka", "", "`URL` of a topic that goflow2 fills: "+kafka.Form)
 	f.StringVar(&o.counts, "counts", "", "write what was counted to `FILE`, to be merged with that of others")
 	f.StringArrayVar(&o.merge, "merge", nil, "count nothing, judge what --counts wrote to `FILE`; may be repeated")
+	f.BoolVar(&o.ping, "ping", false, "ping and trace each circuit from its gateway, over SSH, by the circuit's own address")
+	f.StringArrayVar(&o.targets, "ping-target", nil, "with --ping, an `ADDRESS` in the cloud to ping too (repeatable)")
+	f.StringArrayVar(&o.from, "ping-from", nil, "with --ping, an `ADDRESS` of this machine to ping from, one for each circuit where its routes tell them apart (repeatable)")
+	o.flags(f)
 	f.StringVar(&o.html, "html", "", "write a report for a browser to `FILE`, beside what --format prints")
 	return cmd
 }
@@ -129,8 +140,8 @@ func spare() func() {
 	return func() { debug.SetGCPercent(before) }
 }
 
-func runVerify(st Streams, o verifyOptions) error {
-	if err := o.check(); err != nil {
+func runVerify(st Streams, o *verifyOptions) error {
+	if err := errors.Join(o.check(), o.pinging.usage()); err != nil {
 		return err
 	}
 	in, err := newInput()
@@ -155,10 +166,20 @@ func runVerify(st Streams, o verifyOptions) error {
 	defer page.discard()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	r, err := v.run(ctx, o)
+	var pinged []split.Finding
+	if o.ping {
+		if pinged, err = o.tests(ctx, in, scenarios[0], inv); err != nil {
+			return err
+		}
+		if in.list.HasErrors() {
+			return st.printDiagnostics(in)
+		}
+	}
+	r, err := v.run(ctx, *o)
 	if err != nil {
 		return err
 	}
+	r.Pinged(pinged, pingLost)
 	if err := printers[o.format](st.Out, r); err != nil {
 		return err
 	}

@@ -66,7 +66,9 @@ type witness struct {
 	mu     sync.Mutex
 	before *split.Result
 	stop   context.CancelFunc
-	done   chan error
+	// failed is how the listening ended, once done is closed.
+	done   chan struct{}
+	failed error
 }
 
 // witness begins to listen; nil when no verification is asked for. The scenario
@@ -89,7 +91,7 @@ func (o *witnessing) witness(ctx context.Context, st Streams, in *input, inv *in
 	if v == nil {
 		return nil, st.printDiagnostics(in)
 	}
-	w := &witness{v: v, span: o.span, accept: o.inconclusive == inconclusiveAccept, done: make(chan error, 1)}
+	w := &witness{v: v, span: o.span, accept: o.inconclusive == inconclusiveAccept, done: make(chan struct{})}
 	// What was under way is taken back after an interrupt; the witness stays.
 	ctx, w.stop = context.WithCancel(context.WithoutCancel(ctx))
 	if w.r, err = flow.Listen(ctx, o.listen, v.config(time.Now())); err != nil {
@@ -97,7 +99,10 @@ func (o *witnessing) witness(ctx context.Context, st Streams, in *input, inv *in
 		return nil, err
 	}
 	v.say("listening on %s; a verification takes %s, and flow export is taken from %s", w.r.Addr(), w.Takes(false), addresses(v.from))
-	go func() { w.done <- w.r.Run(ctx) }()
+	go func() {
+		w.failed = w.r.Run(ctx)
+		close(w.done)
+	}()
 	return w, nil
 }
 
@@ -108,6 +113,9 @@ func (w *witness) close() {
 	}
 	w.stop()
 	<-w.done
+	if w.failed != nil {
+		w.v.say("warning: listening for flow export ended early: %v", w.failed)
+	}
 	_ = w.r.Close() // Nothing waits in a UDP socket.
 }
 

@@ -79,7 +79,7 @@ func free(t *testing.T) string {
 
 // TestPushVerified: the gateway's own export decides whether a push stands.
 func TestPushVerified(t *testing.T) {
-	w := newWindow(t, "frr", "")
+	w := newWindow(t, "frr")
 	w.indexed(t)
 	before := w.Running()
 	scenario, plan := w.sampled(t)
@@ -110,7 +110,7 @@ func TestPushVerified(t *testing.T) {
 
 // TestPushVerifiedStands: two circuits that carry their parts, before and after.
 func TestPushVerifiedStands(t *testing.T) {
-	w := newWindow(t, "frr", "")
+	w := newWindow(t, "frr")
 	w.indexed(t)
 	scenario, plan := w.sampled(t)
 	listen := free(t)

@@ -22,6 +22,7 @@ type decoder struct {
 	ports       ports
 	streams     map[streamKey]*sequence
 	agents      map[agentKey]uint32
+	lag         lag
 	stats       ExporterStats
 	sets        []set
 	received    time.Time

@@ -49,6 +49,7 @@ func (d *decoder) ipfix(b []byte) {
 // cannot be read costs only itself.
 func (d *decoder) message(p Protocol, domain, number uint32, m moment, b []byte) {
 	d.clock(m.at)
+	d.lag.take(d.received, d.received.Sub(m.at))
 	var err error
 	if d.sets, err = splitSets(b, d.sets[:0]); err != nil {
 		d.fail(Malformed, err)
@@ -102,7 +103,7 @@ func (d *decoder) dataSet(p Protocol, domain uint32, s set, m moment) (int, bool
 			continue
 		}
 		d.stats.Records++
-		if d.record.finish(&d.sample, m) {
+		if d.record.finish(&d.sample, d.ended(m)) {
 			l.counted.add(d.sample.Packets)
 			d.rate(d.record.rate(), d.record.hasSampler && d.record.sampler != 0)
 			d.sink(&d.sample)

@@ -144,7 +144,7 @@ func TestTimesDoNotNeedTheExportersClock(t *testing.T) {
 func TestV5AgeDoesNotWrap(t *testing.T) {
 	// The flow ended a little after the header was written.
 	r := record{start: 1010, startEl: elStartUptime}
-	age, ok := r.age(r.start, r.startEl, moment{at: noon, uptime: 1000})
+	age, ok := r.age(r.start, r.startEl, moment{at: noon, now: noon, uptime: 1000})
 	assert.True(t, ok)
 	assert.Zero(t, age)
 }

@@ -27,6 +27,8 @@ type moment struct {
 	// at is the export time, uptime the device's age in ms (v5, v9).
 	at     time.Time
 	uptime uint32
+	// now is the exporter's clock at that time, finer than at.
+	now time.Time
 }
 
 // field puts a field into the sample and the record.
@@ -145,23 +147,16 @@ const maxAge = 24 * time.Hour
 // age returns how long before the export a time was.
 func (r *record) age(v uint64, el element, m moment) (time.Duration, bool) {
 	var age time.Duration
-	switch el {
-	case elStartUptime, elEndUptime:
-		if r.initMillis > 0 {
-			age = m.at.Sub(time.UnixMilli(int64(r.initMillis + v)))
-		} else {
-			// Signed, because an exporter may count a packet that came while it wrote.
-			age = time.Duration(int32(m.uptime-uint32(v))) * time.Millisecond
-		}
-	case elStartSeconds, elEndSeconds:
+	at, ok := r.instant(v, el)
+	switch {
+	case ok:
+		age = m.now.Sub(at)
+	case el == elStartUptime || el == elEndUptime:
+		// Signed, because an exporter may count a packet that came while it wrote.
+		age = time.Duration(int32(m.uptime-uint32(v))) * time.Millisecond
+	case el == elStartSeconds || el == elEndSeconds:
 		age = m.at.Sub(time.Unix(int64(v), 0))
-	case elStartMillis, elEndMillis:
-		age = m.at.Sub(time.UnixMilli(int64(v)))
-	case elStartMicros, elEndMicros, elStartNanos, elEndNanos:
-		// NTP's format: seconds and a fraction of 2^32 (RFC 7011, 6.1.9).
-		frac := v & 0xffffffff * 1e9 >> 32
-		age = m.at.Sub(time.Unix(int64(v>>32)-ntpOffset, int64(frac)))
-	case elStartDelta, elEndDelta:
+	case el == elStartDelta || el == elEndDelta:
 		age = time.Duration(v&0xffffffff) * time.Microsecond
 	default:
 		return 0, false

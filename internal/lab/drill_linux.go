@@ -13,7 +13,7 @@ const every = 50 * time.Millisecond
 
 // verifyFor is how long the split is watched; more than the exporter needs to
 // report a flow twice.
-const verifyFor = 12 * time.Second
+const verifyFor = 13 * time.Second
 
 // drained is how long flows from before a change are still reported: the active
 // timeout, and the two seconds in which the exporter looks for what is due.

@@ -34,9 +34,9 @@ func (m *model) collectorOf(e export) netip.AddrPort {
 	return netip.AddrPortFrom(m.collector.Addr(), m.collector.Port()+e.port)
 }
 
-// comparedAt is the confidence of the lab's verifications. A run compares about
-// ten windows with the kernel's counters, and all of them must hold: at 95 %
-// four runs in ten would fail by chance, at 99.9 % one in a hundred.
+// comparedAt is the confidence of the lab's verifications. A run compares nine
+// windows with the kernel's counters, and all of them must hold: at 95 % one run
+// in three would fail by chance, at 99.9 % one in a hundred.
 const comparedAt = 0.999
 
 // labScenario is the scenario as the lab runs it: the same, but for the export

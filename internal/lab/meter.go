@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -121,12 +122,14 @@ func (m *meter) truth(s *Split) error {
 
 // ownRules count, at each circuit's port, what is not on its way to the cloud.
 func (m *model) ownRules() string {
-	out := "table netdev own {\n"
+	var b strings.Builder
+	b.WriteString("table netdev own {\n")
 	for i, c := range m.circuits {
-		out += fmt.Sprintf("counter own%d { }\nchain out%d { type filter hook egress device %s priority 0; ip daddr %s accept; counter name own%d; }\n",
+		fmt.Fprintf(&b, "counter own%d { }\nchain out%d { type filter hook egress device %s priority 0; ip daddr %s accept; counter name own%d; }\n",
 			i, i, c.port, m.cloud, i)
 	}
-	return out + "}\n"
+	b.WriteString("}\n")
+	return b.String()
 }
 
 // parseOwn reads those counters as nft prints them.

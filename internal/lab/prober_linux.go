@@ -105,7 +105,7 @@ func (p *prober) send(ctx context.Context) {
 		due := int(time.Since(p.start) / step)
 		// A sender that was held up leaves out what it missed: a burst would be
 		// lost in places where nothing is broken.
-		next = max(next, due-int(most/step))
+		next = max(next, due-max(int(most/step), 1))
 		for ; next < due; next++ {
 			f, seq := next%n, next/n
 			if seq >= len(p.flows[f]) {

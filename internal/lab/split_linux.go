@@ -3,7 +3,10 @@ package lab
 import (
 	"context"
 	"fmt"
+	"os"
 	"os/exec"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -29,10 +32,17 @@ func (l *Lab) startExport(ctx context.Context) error {
 	}
 	cmd := exec.CommandContext(ctx, path, "-f", conf) //nolint:gosec // the lab's own exporter
 	cmd.Env = l.env()
+	log := filepath.Join(l.dir, "uacctd.log")
+	if cmd.Stderr, err = os.Create(log); err != nil {
+		return err
+	}
 	if err := l.in(nsGateway, cmd.Start); err != nil {
 		return fmt.Errorf("start the flow exporter: %w", err)
 	}
-	return nil
+	return l.until(ctx, 20*time.Second, "both streams of the flow exporter to start", func() (bool, error) {
+		said, err := os.ReadFile(log)
+		return strings.Count(string(said), "Exporting flows to") == 2, err
+	})
 }
 
 // verify asks the program for its verdict over a span, once for each export,

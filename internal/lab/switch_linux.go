@@ -19,8 +19,11 @@ func (l *Lab) startSwitch(ctx context.Context) error {
 	}
 	// The ports with indexes of their own come first: the others' may be theirs.
 	for _, b := range []struct{ ns, lines string }{
-		{nsSwitch, l.model.switchPorts()}, {"", l.model.switchLinks()}, {nsSwitch, l.model.switchUp()},
-		{nsSite, fmt.Sprintf("addr add %s dev sw0\nlink set sw0 up\n", switchPeer)}, {nsGateway, l.model.mirrorUp()},
+		{nsSwitch, l.model.switchPorts()},
+		{"", l.model.switchLinks()},
+		{nsSwitch, l.model.switchUp()},
+		{nsSite, fmt.Sprintf("addr add %s dev sw0\nlink set sw0 up\n", switchPeer)},
+		{nsGateway, l.model.mirrorUp()},
 	} {
 		if err := l.ip(ctx, b.ns, b.lines); err != nil {
 			return err

@@ -22,7 +22,7 @@ func steady(m *split.Map, start time.Time, seconds int, known time.Time) *split.
 	for h := -1; h < 2*seconds; h++ {
 		from := start.Add(time.Duration(h) * time.Second / 2)
 		for i, s := range samples {
-			s.Out, s.NextHop = uint32(12+i%2), netip.Addr{} //nolint:gosec // small
+			s.Out, s.NextHop = uint32(12+i%2), netip.Addr{}
 			s.Stream, s.Rate, s.RateSource = flow.Stream{Exporter: gw}, 1, flow.RateFromOptions
 			s.Start, s.End = from, from.Add(time.Second/2)
 			s.Received, s.Packets, s.Bytes = s.End, 5, 500

@@ -50,6 +50,8 @@ type Manage struct {
 	Defeats []Defeat
 	// Failures are the ways to fail a circuit on purpose.
 	Failures []Failure
+	// Tests are what the gateway itself can send.
+	Tests []Test
 	// Session is nil where nothing is known of pushing to the system.
 	Session *SessionRules
 	Sources []string

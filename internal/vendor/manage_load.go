@@ -31,6 +31,9 @@ func (p *Profile) decodeManage(v yamlpos.Value) {
 		opt("failures", func(v yamlpos.Value) {
 			v.Seq("failures", func(v yamlpos.Value) { m.Failures = append(m.Failures, decodeFailure(v)) })
 		}),
+		opt("tests", func(v yamlpos.Value) {
+			v.Seq("tests", func(v yamlpos.Value) { m.Tests = append(m.Tests, decodeTest(v)) })
+		}),
 		opt("session", func(v yamlpos.Value) { m.Session = decodeSession(v) }),
 		opt("candidate", func(v yamlpos.Value) { m.Candidate = v.Bool("candidate").Val }),
 		opt("negate", func(v yamlpos.Value) { m.Negate = text(v, "negate") }),
