@@ -51,7 +51,7 @@ func newLabRun(st Streams) *cobra.Command {
 		Long: `Builds the lab, configures its gateway with twinpath's own commands over SSH,
 verifies the split, cuts one circuit several times and once until the cloud
 gives it up, repairs it, and compares what was measured with what the
-scenario's timers promise. In a second lab beside it, three mistakes are made
+scenario's timers promise. In a second lab beside it, four mistakes are made
 that the same checks must catch.
 
 Exit codes: 0 everything as promised · 8 something measured was not · 1 the lab
