@@ -2,25 +2,17 @@ package cli_test
 
 import (
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
-// known lets the inventory's user log in to the played gateway.
-func (w *window) known(t *testing.T) {
-	t.Helper()
-	w.write(t, "inventory.yaml", strings.Replace(read(t, w.inventory), "username: netops", "username: netlab", 1))
-}
-
 // TestPingEachCircuit: the manual's own test, from every system that has it.
 func TestPingEachCircuit(t *testing.T) {
 	for _, system := range []string{"cisco-iosxe", "huawei-vrp5", "huawei-vrp8", "juniper-junos", "juniper-srx"} {
 		t.Run(system, func(t *testing.T) {
 			w := newWindow(t, system)
-			w.known(t)
 			args := []string{"verify", "inventory/lab/scenario.yaml", "--pcap", "internal/flowtest/testdata/v9.pcap", "--ping", "--format", "json"}
 			_, out, errors := w.run(args...)
 			assert.Contains(t, out, "ec1: 10.0.0.1 from 10.0.0.2 answers 5 of 5 pings", errors)
@@ -35,7 +27,6 @@ func TestPingEachCircuit(t *testing.T) {
 // format.
 func TestPingLost(t *testing.T) {
 	w := newWindow(t, "cisco-iosxe")
-	w.known(t)
 	args := func(format string, more ...string) []string {
 		return append([]string{"verify", "inventory/lab/scenario.yaml", "--pcap", "internal/flowtest/testdata/v9.pcap", "--format", format}, more...)
 	}
