@@ -99,3 +99,18 @@ func TestSomebodyElsesTimerIsNotTouched(t *testing.T) {
 	_, runs := b.PendingRevert()
 	assert.True(t, runs, "it still runs")
 }
+
+// TestTimerOfAnotherUser: a timer that runs is taken back only where it is of
+// the user of the push; somebody else's change is left to its own end.
+func TestTimerOfAnotherUser(t *testing.T) {
+	t.Parallel()
+	b := changetest.New(t, "cisco-iosxe", "shanghai")
+	g, base := b.Plan(t, changetest.MoveFirst...), b.Read(t)
+	b.Options.Username = "somebody" // Not who the gateway says began the timer.
+	out := b.Push(t.Context(), t, g)
+	assert.Equal(t, change.RolledBack, out.Ending, "%s %v", out.Reason, out.Detail)
+	assert.NotContains(t, b.Dialogue(), "revert now")
+	assert.Contains(t, b.Told(), "is not this user's")
+	standing, detail := b.Standing(t, g, base)
+	assert.Equal(t, 0, standing, detail)
+}
