@@ -68,8 +68,8 @@ var only = map[string]string{
 	"github.com/twmb/franz-go":         "internal/kafka",
 
 	"github.com/prometheus-community/pro-bing": "internal/reach",
-	"github.com/go-analyze/charts":     "internal/report",
-	"charm.land/bubbletea/v2":          "internal/cli",
+	"github.com/go-analyze/charts":             "internal/report",
+	"charm.land/bubbletea/v2":                  "internal/cli",
 }
 
 // sources yields every Go file of the module that is no test, parsed.

@@ -179,7 +179,7 @@ func (o planOptions) read(ctx context.Context, st Streams, in *input, g gateway)
 	if err != nil {
 		return "", connectError(err)
 	}
-	defer func() { _ = sess.Close() }() // Only read from.
+	defer func() { _ = sess.Close() }() //nolint:contextcheck // the logout has a time limit of its own
 	return change.Running(ctx, sess, g.profile)
 }
 
