@@ -43,7 +43,7 @@ func TestJournalThatNobodyCouldRead(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "journal")
 			require.NoError(t, os.WriteFile(file, []byte(tc.text), 0o600))
 			_, err := change.OpenJournal(file, time.Now)
-			assert.ErrorContains(t, err, tc.want)
+			require.ErrorContains(t, err, tc.want)
 			left, err := os.ReadFile(file)
 			require.NoError(t, err)
 			assert.Equal(t, tc.text, string(left))

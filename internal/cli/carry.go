@@ -207,8 +207,9 @@ func (o *carrying) carry(ctx context.Context, st Streams, works []work) error {
 	outcomes := change.Carry(ctx, jobs, o.parallel)
 	show.end()
 	code := exitOK
-	for i, out := range outcomes {
-		printOutcome(st, works[i].gateway, out)
+	for i, w := range works {
+		out := outcomes[i]
+		printOutcome(st, w.gateway, out)
 		if c := exitCode(out.Ending); graver[c] > graver[code] {
 			code = c
 		}

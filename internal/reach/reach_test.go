@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"golang.org/x/net/icmp"
 )
 
@@ -23,7 +24,7 @@ func TestPing(t *testing.T) {
 		assert.ErrorContains(t, err, "does not let the program ping")
 		return
 	}
-	assert.NoError(t, err)
+	require.NoError(t, err)
 	assert.Equal(t, Count, n)
 }
 
