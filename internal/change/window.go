@@ -61,7 +61,10 @@ func zonedWindow(part []string) (Window, error) {
 	day := part[2]
 	if day == "" {
 		day = part[0]
-		if long(part[3]) <= long(part[1]) {
+		if long(part[3]) == long(part[1]) {
+			return w, fmt.Errorf("it ends at the time at which it begins; for a whole day, write the date of the end too")
+		}
+		if long(part[3]) < long(part[1]) {
 			day = w.Start.AddDate(0, 0, 1).Format(time.DateOnly)
 		}
 	}

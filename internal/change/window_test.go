@@ -37,6 +37,7 @@ func TestParseWindow(t *testing.T) {
 		"2026-03-29 02:30/04:00 Europe/Berlin":                "skip",
 		"2026-10-25 02:30/04:00 Europe/Berlin":                "twice",
 		"2026-04-05 01:45/04:00 Australia/Lord_Howe":          "twice",
+		"2026-12-01 22:00/22:00 UTC":                          "ends at the time at which it begins",
 		"2026-13-01 22:00/23:00 UTC":                          "month out of range",
 		"2026-12-01T22:00:00Z/2026-12-01T23:00:00Z\nshutdown": "START/END",
 	} {

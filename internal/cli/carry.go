@@ -182,6 +182,23 @@ func (o *carrying) signalled(ctx context.Context, f func(context.Context) error)
 	defer signal.Stop(signals)
 	done := make(chan struct{})
 	defer close(done)
+	// A terminal that is closed counts as the first interrupt, however often it is
+	// told: by the kernel, and by the shell again. With nohup it is not told.
+	closed := make(chan os.Signal, 1)
+	if !signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(closed, syscall.SIGHUP)
+		defer signal.Stop(closed)
+	}
+	go func() {
+		for {
+			select {
+			case <-done:
+				return
+			case <-closed:
+				cancel()
+			}
+		}
+	}()
 	go func() {
 		for _, end := range []func(){cancel, func() { close(o.abandon) }} {
 			select {

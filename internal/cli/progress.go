@@ -116,7 +116,7 @@ func (r *row) text(now time.Time) string {
 	defer r.mu.Unlock()
 	e := r.last
 	text := e.Gateway
-	if e.Steps > 0 {
+	if e.Steps > 0 && !strings.HasPrefix(e.Text, "step ") { // which says it itself
 		text += fmt.Sprintf("  step %d/%d", e.Step, e.Steps)
 	}
 	if left := e.Until.Sub(now); !e.Until.IsZero() {

@@ -22,7 +22,7 @@ where it is (does a confirm timer run? is the running configuration the one
 before the step, or after it?) and brings it to one of two right ends: a step that
 was not complete is taken back and that is proven; one that was confirmed stands,
 and the steps after it follow while the window is open. A gateway that takes the
-step back by itself is waited for.
+step back by itself is waited for. Half a rollback is carried on with.
 
 A step that was to be verified (push --verify-listen) and was not yet is taken back,
 and does not begin, unless the flags of the verification are given here too.
