@@ -62,8 +62,8 @@ of one scenario. After the first that does not come through no step begins any
 more; the steps under way are carried to their end.
 
 Interrupt once (Ctrl-C), or close the terminal, to take back what is under way;
-interrupt twice to leave at once;
-then the output says what each gateway will do by itself.
+interrupt twice to leave at once; then the output says what each gateway will do
+by itself.
 
 Exit codes, the gravest of all gateways: 0 done · 1 a gateway could not be
 reached, nothing was changed · 3 invalid input · 5 refused, nothing was changed ·
