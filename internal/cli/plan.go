@@ -165,7 +165,7 @@ func (o planOptions) read(ctx context.Context, st Streams, in *input, g gateway)
 		if err != nil {
 			return "", fmt.Errorf("read the running configuration: %w", err)
 		}
-		return string(data), nil
+		return string(data), in.foreign(o.running, string(data), g.profile)
 	}
 	fresh := &input{sources: in.sources, registry: in.registry}
 	t, err := o.target(in, g.inv, g.profile, &fresh.list)
