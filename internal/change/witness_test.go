@@ -205,6 +205,49 @@ func TestDrill(t *testing.T) {
 	})
 }
 
+// looker also keeps what the gateway does while the circuit is failed.
+type looker struct {
+	*witness
+
+	failed string
+	hops   []string
+}
+
+func (l *looker) Judge(m change.Moment) change.Judgement {
+	if !m.Before {
+		l.failed, l.hops = l.b.Running(), l.b.Forwarding("192.168.0.0/16")
+	}
+	return l.witness.Judge(m)
+}
+
+// TestSilentDrill: the port stays up, the probes of the circuit fail, its routes
+// go, and all of it returns.
+func TestSilentDrill(t *testing.T) {
+	t.Parallel()
+	for _, system := range []string{"cisco-iosxe", "juniper-junos", "juniper-srx"} {
+		t.Run(system, func(t *testing.T) {
+			t.Parallel()
+			b := changetest.New(t, system, changetest.Scenario(system))
+			base := b.Read(t)
+			g, err := b.Drill(t, "ec1", "silent")
+			require.NoError(t, err)
+			w := &looker{witness: watched(b, passes, passes)}
+			b.Options.Witness, b.Options.Drill = w, true
+			require.Len(t, b.Forwarding("192.168.0.0/16"), 2)
+			out := b.Push(t.Context(), t, g)
+			assert.Equal(t, change.RolledBack, out.Ending, "%s %v", out.Reason, out.Detail)
+			assert.Contains(t, w.failed, "TWINPATH-DRILL")
+			assert.NotRegexp(t, `(?m)^\s*(shutdown|disable;)$`, w.failed)
+			assert.Equal(t, []string{"10.0.0.5"}, w.hops, "the tracked route of ec1 goes")
+			assert.NotContains(t, b.Running(), "TWINPATH-DRILL")
+			require.Len(t, w.asked, 2)
+			holds(t, b, g, base, out)
+			b.Clock.Advance(5 * time.Minute)
+			assert.Len(t, b.Forwarding("192.168.0.0/16"), 2)
+		})
+	}
+}
+
 // TestDrillNeedsTheOtherCircuit: nothing is typed while it is down.
 func TestDrillNeedsTheOtherCircuit(t *testing.T) {
 	t.Parallel()

@@ -17,8 +17,13 @@ func TestDrillPlans(t *testing.T) {
 			t.Log(g.Steps[0].Commands, g.Steps[0].Rollback, g.Steps[0].Wait)
 			assert.NotEmpty(t, g.Steps[0].Checks)
 			assert.Greater(t, len(g.Steps[0].Needs), len(g.Steps[0].Checks))
-			_, err = b.Drill(t, "ec1", "silent")
-			require.Error(t, err)
+			g, err = b.Drill(t, "ec1", "silent")
+			if err != nil {
+				require.Contains(t, []string{"frr", "huawei-vrp5", "huawei-vrp8"}, system, err)
+				return
+			}
+			t.Log(g.Steps[0].Commands, g.Steps[0].Rollback, g.Steps[0].Wait)
+			assert.Greater(t, len(g.Steps[0].Needs), len(g.Steps[0].Checks))
 		})
 	}
 }

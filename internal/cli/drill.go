@@ -33,7 +33,10 @@ what was left). A system without a timer needs --accept-no-confirm-timer.
 
 --how shutdown takes the port down, which the gateway knows at once: it tests the
 way around, not how a circuit is noticed that is up and carries nothing. --how
-silent is for that; on every system so far it is refused, with the reason.
+silent is for that: a filter of its own drops what comes in and goes out, while the
+port stays up. What is sent into the circuit until its probes notice is lost. It is
+refused, with the reason, on a system whose filter is not confirmed, where a filter
+is there already, and on a circuit that no probe watches.
 
 With --verify-listen, flow export says whether the traffic moved and returned; the
 split must pass before. The circuit is down for --hold, not for the time that the

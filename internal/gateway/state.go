@@ -14,8 +14,9 @@ import (
 // kinds are the kinds of facts: ports and their addresses, probes, what starts
 // them, tracks, BFD sessions and the profiles of their timers, routes, policies
 // that add a route when a probe fails, what spreads flows over next hops,
-// whether backups are kept, and the name of the host.
-var kinds = []string{"port", "address", "probe", "start", "track", "session", "profile", "route", "policy", "spread", "archive", "host"}
+// whether backups are kept, the name of the host, filters that drop everything,
+// and what comes into a port through one.
+var kinds = []string{"port", "address", "probe", "start", "track", "session", "profile", "route", "policy", "spread", "archive", "host", "filter", "filtered"}
 
 // Item is something that the configuration makes the gateway do.
 type Item struct {
@@ -311,8 +312,8 @@ func (s *state) reaches(addr string) bool {
 	if _, dead := s.down[addr]; dead {
 		return false
 	}
-	if _, _, ok := s.port(addr); ok {
-		return true
+	if port, _, ok := s.port(addr); ok {
+		return !s.filtered(port, addr)
 	}
 	a, err := netip.ParseAddr(addr)
 	if err != nil {
@@ -326,9 +327,27 @@ func (s *state) reaches(addr string) bool {
 		}
 		if s.active(r) {
 			_, dead := s.down[r.set["hop"]]
+			if port, _, ok := s.port(r.set["hop"]); ok {
+				dead = dead || s.filtered(port, addr)
+			}
 			found = p.Bits() == best && found || !dead
 			best = p.Bits()
 		}
 	}
 	return found
+}
+
+// filtered reports whether a filter drops all that comes into a port, and so the
+// answers of an address behind it. What the gateway itself sends leaves
+// through a filter on some systems, so the way in decides.
+func (s *state) filtered(port, addr string) bool {
+	family := "ipv4"
+	if strings.Contains(addr, ":") {
+		family = "ipv6"
+	}
+	return slices.ContainsFunc(s.items["filtered"], func(b *Item) bool {
+		return strings.EqualFold(b.set["port"], port) && b.set["family"] == family && slices.ContainsFunc(s.items["filter"], func(f *Item) bool {
+			return f.set["family"] == family && f.set["name"] == b.set["filter"]
+		})
+	})
 }

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,7 +14,7 @@ import (
 // Drill returns the change that fails one circuit of a gateway on purpose. It is
 // there to be taken back: its one step relies on every circuit, and when it is
 // done, all that belongs to the others must still be up. The gateway must be as
-// the scenario has it, and every protected prefix must have a next hop on
+// the scenario has it, no filter of somebody else's may be in the way, and every protected prefix must have a next hop on
 // another circuit of the same gateway.
 func Drill(in Input, circuit, how string) (*Gateway, error) {
 	now, err := Compute(in)
@@ -41,14 +42,27 @@ func Drill(in Input, circuit, how string) (*Gateway, error) {
 	if why := alone(d, d.Circuits[i]); why != "" {
 		return refuse("%s", why)
 	}
-	if in.Rendered, err = insert(in.Rendered, in.Profile, f, d.Circuits[i].Interface); err != nil {
-		return nil, fmt.Errorf("drill on gateway %s: %w", d.Gateway, err)
+	if why := unnoticed(d.Circuits[i], f); why != "" {
+		return refuse("%s", why)
 	}
-	pl, g, err := compute(in)
+	if why, err := taken(in, f, d.Circuits[i]); err != nil || why != "" {
+		return refuse("%s", cmp.Or(why, fmt.Sprint(err)))
+	}
+	lines := 0
+	for _, l := range slices.Backward(f.Lines) {
+		if l.Family == "ipv4" && d.Circuits[i].V4 == nil || l.Family == "ipv6" && d.Circuits[i].V6 == nil {
+			continue
+		}
+		if in.Rendered, err = insert(in.Rendered, in.Profile, l, d.Circuits[i].Interface); err != nil {
+			return nil, fmt.Errorf("drill on gateway %s: %w", d.Gateway, err)
+		}
+		lines++
+	}
+	pl, g, err := compute(in, circuit)
 	if err != nil {
 		return nil, err
 	}
-	if len(g.Steps) != 1 || g.Steps[0].Circuit != circuit || len(g.Steps[0].Changes) != 1 {
+	if len(g.Steps) != 1 || g.Steps[0].Circuit != circuit || only(g.Steps[0].Changes) > lines {
 		return refuse("failing circuit %s would change more than its interface", circuit)
 	}
 	pl.drilled(g, circuit, how)
@@ -73,6 +87,57 @@ func alone(d *intent.Device, c *intent.Circuit) string {
 	return ""
 }
 
+// unnoticed says why a circuit is not failed with its port up: what is sent into
+// it would be lost for as long as it is held.
+func unnoticed(c *intent.Circuit, f vendor.Failure) string {
+	if f.How != vendor.FailSilent {
+		return ""
+	}
+	for _, fam := range c.Families() {
+		switch {
+		case fam.Session != nil && f.BFD != "":
+			return fmt.Sprintf("circuit %s is watched by BFD: %s", c.Name, f.BFD)
+		case fam.Session == nil && fam.Probe == nil:
+			return fmt.Sprintf("nothing watches circuit %s, and all that is sent into it would be lost until the drill ends", c.Name)
+		}
+	}
+	return ""
+}
+
+// taken says which statement of the running configuration is in the way of a
+// failure.
+func taken(in Input, f vendor.Failure, c *intent.Circuit) (string, error) {
+	if len(f.Taken) == 0 {
+		return "", nil
+	}
+	running, err := read(newRules(in.Profile), in.Running)
+	if err != nil {
+		return "", err
+	}
+	for _, p := range f.TakenBy(c.Interface) {
+		for _, s := range running.list {
+			if path := strings.Join(s.path(), " "); p.MatchString(path) {
+				return fmt.Sprintf("line %d of its running configuration has %q: the drill would disturb a filter that is there, or takes a name that is taken", s.line, path), nil
+			}
+		}
+	}
+	return "", nil
+}
+
+// only counts the changes that are no empty section.
+func only(changes []Change) int {
+	n := 0
+	for i, c := range changes {
+		section := slices.ContainsFunc(changes[i+1:], func(o Change) bool {
+			return len(o.Path) > len(c.Path) && slices.Equal(o.Path[:len(c.Path)], c.Path)
+		})
+		if !section || c.Action != Add {
+			n++
+		}
+	}
+	return n
+}
+
 // drilled writes what a drill relies on, and what it must leave alone.
 func (p *planner) drilled(g *Gateway, circuit, how string) {
 	st := &g.Steps[0]
@@ -86,31 +151,52 @@ func (p *planner) drilled(g *Gateway, circuit, how string) {
 	st.While = st.Wait
 	st.Effect = fmt.Sprintf("%s carries nothing until the step is taken back (%s): this is a drill", circuit, how)
 	g.HitlessReason = "every protected prefix has a next hop on another circuit, which the step does not touch; what is on its way over " + circuit + " when it fails is lost"
+	if how == vendor.FailSilent {
+		g.HitlessReason += ", and what is sent into it until its tracking notices"
+	}
 }
 
-// insert puts the line of a failure into the section of an interface, right
-// below the line that opens it.
-func insert(text string, p *vendor.Profile, f vendor.Failure, name string) (string, error) {
+// insert puts a line of a failure into its section, right below the line that
+// opens it; sections that are not there are made at the top of the text.
+func insert(text string, p *vendor.Profile, l vendor.FailureLine, name string) (string, error) {
 	tree, err := conftree.Parse(text, Syntax(p))
 	if err != nil {
 		return "", err
 	}
-	in, line := f.Fill(name)
+	in, line := l.Fill(name)
 	var section *conftree.Node
-	below := tree.Top
-	for _, want := range in {
-		i := slices.IndexFunc(below, func(n *conftree.Node) bool { return n.Text == want })
+	below, missing := tree.Top, in
+	for len(missing) > 0 {
+		i := slices.IndexFunc(below, func(n *conftree.Node) bool { return n.Text == missing[0] })
 		if i < 0 {
-			return "", fmt.Errorf("the rendered configuration has no section %q", strings.Join(in, " "))
+			break
 		}
-		section, below = below[i], below[i].Children
+		section, below, missing = below[i], below[i].Children, missing[1:]
+	}
+	if section != nil && len(missing) > 0 && p.Syntax != conftree.Braces {
+		return "", fmt.Errorf("the rendered configuration has no section %q", strings.Join(in, " "))
 	}
 	lines := strings.SplitAfter(text, "\n")
-	head := lines[section.Line-1]
-	indent := head[:len(head)-len(strings.TrimLeft(head, " "))] + " "
-	end := "\n"
-	if p.Syntax == conftree.Braces {
-		end = ";\n"
+	at, indent := 0, ""
+	if section != nil {
+		head := lines[section.Line-1]
+		at, indent = section.Line, head[:len(head)-len(strings.TrimLeft(head, " "))]+" "
 	}
-	return strings.Join(slices.Insert(lines, section.Line, indent+line+end), ""), nil
+	return strings.Join(slices.Insert(lines, at, nested(missing, line, indent, p.Syntax == conftree.Braces)), ""), nil
+}
+
+// nested writes a line in sections that are not there yet.
+func nested(in []string, line, indent string, braces bool) string {
+	open, end := "\n", "\n"
+	if braces {
+		open, end = " {\n", ";\n"
+	}
+	if len(in) == 0 {
+		return indent + line + end
+	}
+	out := indent + in[0] + open + nested(in[1:], line, indent+" ", braces)
+	if braces {
+		out += indent + "}\n"
+	}
+	return out
 }

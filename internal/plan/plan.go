@@ -137,11 +137,13 @@ func (e *RefusedError) Error() string {
 
 // Compute returns the change of one gateway.
 func Compute(in Input) (*Gateway, error) {
-	_, g, err := compute(in)
+	_, g, err := compute(in, "")
 	return g, err
 }
 
-func compute(in Input) (*planner, *Gateway, error) {
+// compute also returns the planner. Where a circuit is named, every change is
+// of its step.
+func compute(in Input, circuit string) (*planner, *Gateway, error) {
 	d, p := in.Device, in.Profile
 	if p.Manage == nil {
 		return nil, nil, &RefusedError{d.Gateway, []string{
@@ -164,6 +166,11 @@ func compute(in Input) (*planner, *Gateway, error) {
 	rendered.sortLike(load)
 	pl := &planner{in: in, m: p.Manage, rules: r, running: running, rendered: rendered}
 	pl.compare()
+	if circuit != "" {
+		for _, o := range pl.ops {
+			o.circuit = circuit
+		}
+	}
 	stages := pl.stages()
 	if len(pl.refused) > 0 {
 		return nil, nil, &RefusedError{d.Gateway, pl.refused}
