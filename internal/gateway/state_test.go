@@ -264,3 +264,29 @@ func TestTrialEndsWithItsTime(t *testing.T) {
 	clock.Advance(time.Second)
 	assert.Contains(t, g.Running(), "gw1")
 }
+
+// TestFilterOfAPort: a list that drops all that comes in fails the probes of the
+// port, which stays up; one that is not there, that permits something first, or
+// that judges only what goes out fails nothing.
+func TestFilterOfAPort(t *testing.T) {
+	both := []string{"10.0.0.1", "10.0.0.5"}
+	for _, c := range []struct {
+		name  string
+		lines []string
+		want  []string
+	}{
+		{"dropped", []string{"ip access-list extended X", "deny ip any any", "interface GigabitEthernet0/0/0", "ip access-group X in"}, both[1:]},
+		{"no such list", []string{"interface GigabitEthernet0/0/0", "ip access-group X in"}, both},
+		{"outbound", []string{"ip access-list extended X", "deny ip any any", "interface GigabitEthernet0/0/0", "ip access-group X out"}, both},
+		{"permits", []string{"ip access-list extended X", "permit icmp any any", "deny ip any any", "interface GigabitEthernet0/0/0", "ip access-group X in"}, both},
+		{"the other family", []string{"ipv6 access-list X", "deny ipv6 any any", "interface GigabitEthernet0/0/0", "ipv6 traffic-filter X in"}, both},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			g, clock := start(t, gateway.Options{OS: "cisco-iosxe"}, "../../golden/shanghai/cisco-iosxe/gw1.running.cfg")
+			require.Equal(t, both, g.Forwarding(vpc))
+			require.NoError(t, g.Type(c.lines...))
+			clock.Advance(5 * time.Minute)
+			assert.Equal(t, c.want, g.Forwarding(vpc))
+		})
+	}
+}
