@@ -5,6 +5,7 @@ package cli
 import (
 	"context"
 	"os"
+	"os/signal"
 	"syscall"
 	"testing"
 
@@ -15,6 +16,10 @@ import (
 // TestClosedTerminalTakesBack: a terminal that goes away is told twice, by the
 // kernel and by the shell; it is one interrupt, and nobody has left at once.
 func TestClosedTerminalTakesBack(t *testing.T) {
+	// Tests that run under nohup have the signal ignored; who asks for it, has it.
+	asked := make(chan os.Signal, 1)
+	signal.Notify(asked, syscall.SIGHUP)
+	defer signal.Stop(asked)
 	o := &carrying{}
 	err := o.signalled(t.Context(), func(ctx context.Context) error {
 		for range 2 {
