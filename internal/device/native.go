@@ -55,7 +55,10 @@ func (h Host) connect(ctx context.Context, dial dialer) (*ssh.Client, error) {
 	defer l.done()
 	conn, err := dial(ctx, addr)
 	if err != nil {
-		return nil, fmt.Errorf("connect: %w", err)
+		if op, ok := errors.AsType[*net.OpError](err); ok {
+			err = op.Err // Its text says the address again.
+		}
+		return nil, fmt.Errorf("nothing answers at %s: %w; look at address and port in the inventory, at whether SSH is on there, and at what filters on the way", addr, err)
 	}
 	// The handshake has no context of its own; closing the connection ends it.
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
