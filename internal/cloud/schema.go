@@ -84,20 +84,12 @@ func DecodeSchema(file string, data []byte, list *diag.List) *Schema {
 	}
 	s := &Schema{Resources: map[string]*Block{}, DataSources: map[string]*Block{}}
 	top.Map("the schema",
-		must("version", func(v yamlpos.Value) { v.OneOf("version", "1") }),
-		must("provider", s.Provider.decode),
-		must("resources", func(v yamlpos.Value) { decodeBlocks(v, s.Resources) }),
-		must("data_sources", func(v yamlpos.Value) { decodeBlocks(v, s.DataSources) }),
+		yamlpos.Required("version", func(v yamlpos.Value) { v.OneOf("version", "1") }),
+		yamlpos.Required("provider", s.Provider.decode),
+		yamlpos.Required("resources", func(v yamlpos.Value) { decodeBlocks(v, s.Resources) }),
+		yamlpos.Required("data_sources", func(v yamlpos.Value) { decodeBlocks(v, s.DataSources) }),
 	)
 	return s
-}
-
-func must(name string, dec func(yamlpos.Value)) yamlpos.Key {
-	return yamlpos.Key{Name: name, Required: true, Decode: dec}
-}
-
-func may(name string, dec func(yamlpos.Value)) yamlpos.Key {
-	return yamlpos.Key{Name: name, Decode: dec}
 }
 
 func text(v yamlpos.Value, what string) string {
@@ -107,12 +99,12 @@ func text(v yamlpos.Value, what string) string {
 
 func (p *ProviderSchema) decode(v yamlpos.Value) {
 	v.Map("provider",
-		must("name", func(v yamlpos.Value) { p.Name = text(v, "name") }),
-		must("address", func(v yamlpos.Value) { text(v, "address") }),
-		must("source", func(v yamlpos.Value) { p.Source = text(v, "source") }),
-		must("constraint", func(v yamlpos.Value) { p.Constraint = text(v, "constraint") }),
-		must("read", func(v yamlpos.Value) { text(v, "read") }),
-		must("arguments", func(v yamlpos.Value) { p.Arguments = decodeBlock(v) }),
+		yamlpos.Required("name", func(v yamlpos.Value) { p.Name = text(v, "name") }),
+		yamlpos.Required("address", func(v yamlpos.Value) { text(v, "address") }),
+		yamlpos.Required("source", func(v yamlpos.Value) { p.Source = text(v, "source") }),
+		yamlpos.Required("constraint", func(v yamlpos.Value) { p.Constraint = text(v, "constraint") }),
+		yamlpos.Required("read", func(v yamlpos.Value) { text(v, "read") }),
+		yamlpos.Required("arguments", func(v yamlpos.Value) { p.Arguments = decodeBlock(v) }),
 	)
 }
 
@@ -128,35 +120,35 @@ func decodeBlock(v yamlpos.Value) *Block {
 	}
 	words := map[string][]string{}
 	keys := []yamlpos.Key{
-		may("doc", func(v yamlpos.Value) { text(v, "doc") }),
-		may("nesting", func(v yamlpos.Value) { v.OneOf("nesting", "list", "set") }),
-		may("min", func(v yamlpos.Value) { b.Min = v.Int("min", 0, 100, diag.CodeValue).Val }),
-		may("max", func(v yamlpos.Value) { b.Max = v.Int("max", 1, 1000, diag.CodeValue).Val }),
-		may("blocks", func(v yamlpos.Value) { decodeBlocks(v, b.Blocks) }),
-		may("objects", func(v yamlpos.Value) {
+		yamlpos.Optional("doc", func(v yamlpos.Value) { text(v, "doc") }),
+		yamlpos.Optional("nesting", func(v yamlpos.Value) { v.OneOf("nesting", "list", "set") }),
+		yamlpos.Optional("min", func(v yamlpos.Value) { b.Min = v.Int("min", 0, 100, diag.CodeValue).Val }),
+		yamlpos.Optional("max", func(v yamlpos.Value) { b.Max = v.Int("max", 1, 1000, diag.CodeValue).Val }),
+		yamlpos.Optional("blocks", func(v yamlpos.Value) { decodeBlocks(v, b.Blocks) }),
+		yamlpos.Optional("objects", func(v yamlpos.Value) {
 			v.Entries("objects", func(k, v yamlpos.Value) {
 				attrs := map[string]string{}
 				b.Objects[text(k, "a name")] = attrs
 				v.Entries("an object", func(k, v yamlpos.Value) { attrs[text(k, "an attribute")] = typeWord(v) })
 			})
 		}),
-		may("replace", func(v yamlpos.Value) { v.Seq("replace", func(v yamlpos.Value) { text(v, "an argument") }) }),
-		may("defaults", func(v yamlpos.Value) {
+		yamlpos.Optional("replace", func(v yamlpos.Value) { v.Seq("replace", func(v yamlpos.Value) { text(v, "an argument") }) }),
+		yamlpos.Optional("defaults", func(v yamlpos.Value) {
 			v.Entries("defaults", func(_, v yamlpos.Value) { text(v, "a default") })
 		}),
-		may("words", func(v yamlpos.Value) {
+		yamlpos.Optional("words", func(v yamlpos.Value) {
 			v.Entries("words", func(k, v yamlpos.Value) {
 				name := text(k, "an argument")
 				v.Seq("words", func(v yamlpos.Value) { words[name] = append(words[name], text(v, "a word")) })
 			})
 		}),
-		may("deprecated", pairs(b.Deprecated)),
-		may("removed", pairs(b.Removed)),
-		may("conflicts", pairs(b.Conflicts)),
-		may("refers", pairs(b.Refers)),
+		yamlpos.Optional("deprecated", pairs(b.Deprecated)),
+		yamlpos.Optional("removed", pairs(b.Removed)),
+		yamlpos.Optional("conflicts", pairs(b.Conflicts)),
+		yamlpos.Optional("refers", pairs(b.Refers)),
 	}
 	for _, p := range []Presence{Required, Optional, Unset, Computed} {
-		keys = append(keys, may(string(p), func(v yamlpos.Value) {
+		keys = append(keys, yamlpos.Optional(string(p), func(v yamlpos.Value) {
 			v.Entries(string(p), func(k, v yamlpos.Value) {
 				name := text(k, "an argument")
 				if b.Arguments[name] != nil {

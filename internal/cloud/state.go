@@ -33,16 +33,16 @@ func LoadMapping(fsys fs.FS, provider string) (*Mapping, error) {
 	m := &Mapping{tables: map[string]*stateTable{}}
 	if top, ok := yamlpos.Parse("vendors/"+name, data, &list); ok {
 		top.Map("the mapping",
-			must("version", func(v yamlpos.Value) { v.OneOf("version", "1") }),
-			must("tables", func(v yamlpos.Value) {
+			yamlpos.Required("version", func(v yamlpos.Value) { v.OneOf("version", "1") }),
+			yamlpos.Required("tables", func(v yamlpos.Value) {
 				v.Entries("tables", func(k, v yamlpos.Value) {
 					t := &stateTable{mode: "managed", keys: map[string]string{}}
 					m.tables[text(k, "a table")] = t
 					v.Map("a table",
-						may("mode", func(v yamlpos.Value) { t.mode = v.OneOf("mode", "data", "managed").Val }),
-						must("type", func(v yamlpos.Value) { t.kind = text(v, "type") }),
-						may("list", func(v yamlpos.Value) { t.list = text(v, "list") }),
-						must("keys", pairs(t.keys)),
+						yamlpos.Optional("mode", func(v yamlpos.Value) { t.mode = v.OneOf("mode", "data", "managed").Val }),
+						yamlpos.Required("type", func(v yamlpos.Value) { t.kind = text(v, "type") }),
+						yamlpos.Optional("list", func(v yamlpos.Value) { t.list = text(v, "list") }),
+						yamlpos.Required("keys", pairs(t.keys)),
 					)
 				})
 			}),

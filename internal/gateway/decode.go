@@ -63,14 +63,6 @@ type decoder struct {
 	err  error
 }
 
-func opt(name string, dec func(yamlpos.Value)) yamlpos.Key {
-	return yamlpos.Key{Name: name, Decode: dec}
-}
-
-func must(name string, dec func(yamlpos.Value)) yamlpos.Key {
-	return yamlpos.Key{Name: name, Required: true, Decode: dec}
-}
-
 func text(v yamlpos.Value) string {
 	t, _ := v.LongText("a text")
 	return t.Val
@@ -98,39 +90,39 @@ func (d *decoder) terminal(v yamlpos.Value, cite simulate.Cite) {
 	t := d.t
 	v.Map("terminal",
 		// Of what has no source of its own: prompts, sections, the greeting.
-		must("source", func(v yamlpos.Value) { cite(v) }),
-		opt("store", func(v yamlpos.Value) { t.Store = v.OneOf("store", "live", "session", "shared").Val }),
-		opt("persistent", func(v yamlpos.Value) { t.Persistent = v.Bool("persistent").Val }),
-		opt("short", func(v yamlpos.Value) { t.Short = v.Bool("short").Val }),
-		opt("outside", func(v yamlpos.Value) { t.Outside = text(v) }),
-		opt("redisplay", func(v yamlpos.Value) { t.Redisplay = v.Bool("redisplay").Val }),
-		opt("fresh", func(v yamlpos.Value) { t.Fresh = d.lines(v) }),
-		opt("greeting", func(v yamlpos.Value) { t.Greeting = d.lines(v) }),
-		opt("prompts", func(v yamlpos.Value) { d.templates(v, t.Prompts) }),
-		opt("sections", func(v yamlpos.Value) { d.templates(v, t.Sections) }),
-		opt("pager", func(v yamlpos.Value) {
+		yamlpos.Required("source", func(v yamlpos.Value) { cite(v) }),
+		yamlpos.Optional("store", func(v yamlpos.Value) { t.Store = v.OneOf("store", "live", "session", "shared").Val }),
+		yamlpos.Optional("persistent", func(v yamlpos.Value) { t.Persistent = v.Bool("persistent").Val }),
+		yamlpos.Optional("short", func(v yamlpos.Value) { t.Short = v.Bool("short").Val }),
+		yamlpos.Optional("outside", func(v yamlpos.Value) { t.Outside = text(v) }),
+		yamlpos.Optional("redisplay", func(v yamlpos.Value) { t.Redisplay = v.Bool("redisplay").Val }),
+		yamlpos.Optional("fresh", func(v yamlpos.Value) { t.Fresh = d.lines(v) }),
+		yamlpos.Optional("greeting", func(v yamlpos.Value) { t.Greeting = d.lines(v) }),
+		yamlpos.Optional("prompts", func(v yamlpos.Value) { d.templates(v, t.Prompts) }),
+		yamlpos.Optional("sections", func(v yamlpos.Value) { d.templates(v, t.Sections) }),
+		yamlpos.Optional("pager", func(v yamlpos.Value) {
 			v.Map("pager",
-				must("lines", func(v yamlpos.Value) { t.Pager.Lines = v.Int("lines", 0, 512, diag.CodeValue).Val }),
-				must("more", func(v yamlpos.Value) { t.Pager.More = unescape(text(v)) }),
-				must("erase", func(v yamlpos.Value) { t.Pager.Erase = unescape(text(v)) }),
-				must("source", func(v yamlpos.Value) { cite(v) }),
+				yamlpos.Required("lines", func(v yamlpos.Value) { t.Pager.Lines = v.Int("lines", 0, 512, diag.CodeValue).Val }),
+				yamlpos.Required("more", func(v yamlpos.Value) { t.Pager.More = unescape(text(v)) }),
+				yamlpos.Required("erase", func(v yamlpos.Value) { t.Pager.Erase = unescape(text(v)) }),
+				yamlpos.Required("source", func(v yamlpos.Value) { cite(v) }),
 			)
 		}),
-		opt("pipes", func(v yamlpos.Value) {
+		yamlpos.Optional("pipes", func(v yamlpos.Value) {
 			v.Entries("pipes", func(k, v yamlpos.Value) {
 				t.Pipes[text(k)] = v.OneOf("a pipe", "keep", "drop", "from", "section", "whole", "lines").Val
 			})
 		}),
-		opt("errors", func(v yamlpos.Value) { d.replies(v, t.Errors) }),
-		opt("refusals", func(v yamlpos.Value) { d.replies(v, t.Refusals) }),
-		opt("messages", func(v yamlpos.Value) { d.replies(v, t.Messages) }),
-		opt("commands", func(v yamlpos.Value) { v.Seq("commands", d.command) }),
-		opt("facts", func(v yamlpos.Value) { v.Seq("facts", d.fact) }),
-		opt("reboot", func(v yamlpos.Value) {
+		yamlpos.Optional("errors", func(v yamlpos.Value) { d.replies(v, t.Errors) }),
+		yamlpos.Optional("refusals", func(v yamlpos.Value) { d.replies(v, t.Refusals) }),
+		yamlpos.Optional("messages", func(v yamlpos.Value) { d.replies(v, t.Messages) }),
+		yamlpos.Optional("commands", func(v yamlpos.Value) { v.Seq("commands", d.command) }),
+		yamlpos.Optional("facts", func(v yamlpos.Value) { v.Seq("facts", d.fact) }),
+		yamlpos.Optional("reboot", func(v yamlpos.Value) {
 			v.Map("reboot",
-				must("say", func(v yamlpos.Value) { t.Reboot.Say = v.OneOf("say", "startup", "running").Val }),
-				must("source", func(v yamlpos.Value) { t.Reboot.Source, t.Reboot.Confidence = cite(v) }),
-				opt("confidence", func(v yamlpos.Value) { t.Reboot.Confidence = text(v) }),
+				yamlpos.Required("say", func(v yamlpos.Value) { t.Reboot.Say = v.OneOf("say", "startup", "running").Val }),
+				yamlpos.Required("source", func(v yamlpos.Value) { t.Reboot.Source, t.Reboot.Confidence = cite(v) }),
+				yamlpos.Optional("confidence", func(v yamlpos.Value) { t.Reboot.Confidence = text(v) }),
 			)
 		}),
 	)
@@ -182,11 +174,11 @@ func (d *decoder) replies(v yamlpos.Value, into map[string]*Reply) {
 	v.Entries("replies", func(k, v yamlpos.Value) {
 		r := &Reply{}
 		v.Map("a reply",
-			opt("say", func(v yamlpos.Value) { r.Text = d.lines(v) }),
-			opt("ask", func(v yamlpos.Value) { r.Text, r.Question = d.phrase(v), true }),
-			opt("yes", func(v yamlpos.Value) { r.Yes = texts(v) }),
-			must("source", func(v yamlpos.Value) { r.Source, r.Confidence = d.cite(v) }),
-			opt("confidence", func(v yamlpos.Value) { r.Confidence = text(v) }),
+			yamlpos.Optional("say", func(v yamlpos.Value) { r.Text = d.lines(v) }),
+			yamlpos.Optional("ask", func(v yamlpos.Value) { r.Text, r.Question = d.phrase(v), true }),
+			yamlpos.Optional("yes", func(v yamlpos.Value) { r.Yes = texts(v) }),
+			yamlpos.Required("source", func(v yamlpos.Value) { r.Source, r.Confidence = d.cite(v) }),
+			yamlpos.Optional("confidence", func(v yamlpos.Value) { r.Confidence = text(v) }),
 		)
 		if r.Text == nil {
 			v.Add(diag.CodeMissing, "a reply says or asks something")
@@ -200,28 +192,28 @@ func (d *decoder) replies(v yamlpos.Value, into map[string]*Reply) {
 func (d *decoder) command(v yamlpos.Value) {
 	c := &Command{In: []string{"exec"}, Do: "say", Say: map[string]*template.Template{}, Ask: map[string]*Ask{}}
 	v.Map("a command",
-		opt("in", func(v yamlpos.Value) { c.In = texts(v) }),
-		must("type", func(v yamlpos.Value) {
+		yamlpos.Optional("in", func(v yamlpos.Value) { c.In = texts(v) }),
+		yamlpos.Required("type", func(v yamlpos.Value) {
 			f, err := simulate.CompileCommand(text(v))
 			if err != nil {
 				v.Add(diag.CodeValue, "%v", err)
 			}
 			c.Form = f
 		}),
-		opt("do", func(v yamlpos.Value) { c.Do = text(v) }),
-		opt("with", func(v yamlpos.Value) { c.With = pairs(v) }),
-		opt("say", func(v yamlpos.Value) {
+		yamlpos.Optional("do", func(v yamlpos.Value) { c.Do = text(v) }),
+		yamlpos.Optional("with", func(v yamlpos.Value) { c.With = pairs(v) }),
+		yamlpos.Optional("say", func(v yamlpos.Value) {
 			if !v.IsMap() {
 				c.Say["ok"] = d.lines(v)
 				return
 			}
 			v.Entries("replies", func(k, v yamlpos.Value) { c.Say[text(k)] = d.lines(v) })
 		}),
-		opt("ask", func(v yamlpos.Value) {
+		yamlpos.Optional("ask", func(v yamlpos.Value) {
 			v.Entries("questions", func(k, v yamlpos.Value) { c.Ask[text(k)] = d.ask(v) })
 		}),
-		must("source", func(v yamlpos.Value) { c.Source, c.Confidence = d.cite(v) }),
-		opt("confidence", func(v yamlpos.Value) { c.Confidence = text(v) }),
+		yamlpos.Required("source", func(v yamlpos.Value) { c.Source, c.Confidence = d.cite(v) }),
+		yamlpos.Optional("confidence", func(v yamlpos.Value) { c.Confidence = text(v) }),
 	)
 	d.t.Commands = append(d.t.Commands, c)
 }
@@ -229,10 +221,10 @@ func (d *decoder) command(v yamlpos.Value) {
 func (d *decoder) ask(v yamlpos.Value) *Ask {
 	a := &Ask{}
 	v.Map("a question",
-		must("text", func(v yamlpos.Value) { a.Text = d.phrase(v) }),
-		must("answers", func(v yamlpos.Value) { a.Answers = pairs(v) }),
-		opt("key", func(v yamlpos.Value) { a.Key = v.Bool("key").Val }),
-		opt("wrong", func(v yamlpos.Value) { a.Wrong = d.phrase(v) }),
+		yamlpos.Required("text", func(v yamlpos.Value) { a.Text = d.phrase(v) }),
+		yamlpos.Required("answers", func(v yamlpos.Value) { a.Answers = pairs(v) }),
+		yamlpos.Optional("key", func(v yamlpos.Value) { a.Key = v.Bool("key").Val }),
+		yamlpos.Optional("wrong", func(v yamlpos.Value) { a.Wrong = d.phrase(v) }),
 	)
 	return a
 }
@@ -240,15 +232,15 @@ func (d *decoder) ask(v yamlpos.Value) *Ask {
 func (d *decoder) fact(v yamlpos.Value) {
 	f := &Fact{}
 	v.Map("a fact",
-		must("kind", func(v yamlpos.Value) {
+		yamlpos.Required("kind", func(v yamlpos.Value) {
 			f.Kind = v.OneOf("kind", kinds...).Val
 		}),
-		must("of", func(v yamlpos.Value) { f.Of = text(v) }),
-		opt("if", func(v yamlpos.Value) { f.If = text(v) }),
-		opt("unless", func(v yamlpos.Value) { f.Unless = text(v) }),
-		opt("get", func(v yamlpos.Value) { f.Get = pairs(v) }),
-		opt("set", func(v yamlpos.Value) { f.Set = pairs(v) }),
-		must("source", func(v yamlpos.Value) { f.Source, _ = d.cite(v) }),
+		yamlpos.Required("of", func(v yamlpos.Value) { f.Of = text(v) }),
+		yamlpos.Optional("if", func(v yamlpos.Value) { f.If = text(v) }),
+		yamlpos.Optional("unless", func(v yamlpos.Value) { f.Unless = text(v) }),
+		yamlpos.Optional("get", func(v yamlpos.Value) { f.Get = pairs(v) }),
+		yamlpos.Optional("set", func(v yamlpos.Value) { f.Set = pairs(v) }),
+		yamlpos.Required("source", func(v yamlpos.Value) { f.Source, _ = d.cite(v) }),
 	)
 	d.t.Facts = append(d.t.Facts, f)
 }

@@ -70,11 +70,11 @@ type Jump struct {
 }
 
 func knownHosts(into *Of[string]) yamlpos.Key {
-	return key("known_hosts", func(v yamlpos.Value) { *into = v.Path("known_hosts") })
+	return yamlpos.Optional("known_hosts", func(v yamlpos.Value) { *into = v.Path("known_hosts") })
 }
 
 func oldAlgorithms(into *[]Of[string]) yamlpos.Key {
-	return key("old_algorithms", func(v yamlpos.Value) {
+	return yamlpos.Optional("old_algorithms", func(v yamlpos.Value) {
 		v.Seq("old_algorithms", func(v yamlpos.Value) {
 			a := v.OneOf("old_algorithms", Algorithms...)
 			if !slices.ContainsFunc(*into, func(o Of[string]) bool { return o.Val == a.Val }) {
@@ -145,7 +145,7 @@ func decodeAuth(v yamlpos.Value) *Auth {
 	}
 	n, said := 0, false
 	v.Map("auth",
-		key("agent", func(v yamlpos.Value) {
+		yamlpos.Optional("agent", func(v yamlpos.Value) {
 			n++
 			agent := v.Bool("auth.agent")
 			if a.Agent = agent.Val; !agent.Set {
@@ -156,7 +156,7 @@ func decodeAuth(v yamlpos.Value) *Auth {
 					WithHelp("remove it, and write key_file: PATH or password_env: NAME")
 			}
 		}),
-		key("key_file", func(v yamlpos.Value) {
+		yamlpos.Optional("key_file", func(v yamlpos.Value) {
 			n++
 			if v.Contains("PRIVATE KEY") {
 				said = true
@@ -165,7 +165,7 @@ func decodeAuth(v yamlpos.Value) *Auth {
 			}
 			a.KeyFile = v.Path("auth.key_file")
 		}),
-		key("password_env", func(v yamlpos.Value) {
+		yamlpos.Optional("password_env", func(v yamlpos.Value) {
 			n++
 			// The value is not quoted: what is no variable's name may be the password.
 			if a.PasswordEnv, _ = v.Text("auth.password_env"); a.PasswordEnv.Set && !envPattern.MatchString(a.PasswordEnv.Val) {
@@ -185,10 +185,10 @@ func decodeAuth(v yamlpos.Value) *Auth {
 func decodeJump(v yamlpos.Value) *Jump {
 	j := &Jump{Pos: v.Pos(), Port: yamlpos.Default(22)}
 	v.Map("jump",
-		required("address", func(v yamlpos.Value) { j.Address = host(v, "jump.address") }),
-		key("port", func(v yamlpos.Value) { j.Port.Take(v.Int("jump.port", 1, 65535, diag.CodeValue)) }),
-		key("username", func(v yamlpos.Value) { j.Username = v.Match("jump.username", userPattern, userRule) }),
-		key("auth", func(v yamlpos.Value) { j.Auth = decodeAuth(v) }),
+		yamlpos.Required("address", func(v yamlpos.Value) { j.Address = host(v, "jump.address") }),
+		yamlpos.Optional("port", func(v yamlpos.Value) { j.Port.Take(v.Int("jump.port", 1, 65535, diag.CodeValue)) }),
+		yamlpos.Optional("username", func(v yamlpos.Value) { j.Username = v.Match("jump.username", userPattern, userRule) }),
+		yamlpos.Optional("auth", func(v yamlpos.Value) { j.Auth = decodeAuth(v) }),
 		knownHosts(&j.KnownHosts),
 		oldAlgorithms(&j.OldAlgorithms),
 	)

@@ -126,13 +126,13 @@ func Decode(file string, data []byte, list *diag.List) *Inventory {
 	}
 	inv := &Inventory{File: file}
 	top.Map("the inventory",
-		required("version", func(v yamlpos.Value) {
+		yamlpos.Required("version", func(v yamlpos.Value) {
 			if t, ok := v.Text("version"); ok && t.Val != "1" {
 				v.Add(diag.CodeVersion, "version %s is not known, this program reads version 1", diag.Quote(t.Val)).
 					WithHelp("set version: 1, or use a twinpath that knows the newer format")
 			}
 		}),
-		required("gateways", func(v yamlpos.Value) {
+		yamlpos.Required("gateways", func(v yamlpos.Value) {
 			v.Seq("gateways", func(v yamlpos.Value) { inv.Gateways = append(inv.Gateways, decodeGateway(v)) })
 			if len(inv.Gateways) == 0 && v.IsSeq() {
 				v.Add(diag.CodeMissing, "gateways needs one gateway or more")
@@ -155,47 +155,39 @@ func isScenario(top yamlpos.Value) bool {
 	return true
 }
 
-func key(name string, dec func(yamlpos.Value)) yamlpos.Key {
-	return yamlpos.Key{Name: name, Decode: dec}
-}
-
-func required(name string, dec func(yamlpos.Value)) yamlpos.Key {
-	return yamlpos.Key{Name: name, Required: true, Decode: dec}
-}
-
 func decodeGateway(v yamlpos.Value) *Gateway {
 	g := &Gateway{Pos: v.Pos(), Port: yamlpos.Default(22)}
 	v.Map("a gateway",
-		required("name", func(v yamlpos.Value) { g.Name = v.Match("the gateway's name", namePattern, nameRule) }),
-		required("os", func(v yamlpos.Value) { g.OS = v.Match("os", osPattern, osRule) }),
-		key("platform", func(v yamlpos.Value) { g.Platform = v.Match("platform", osPattern, "an id of the OS's platforms") }),
-		key("os_version", func(v yamlpos.Value) { g.OSVersion = release(v) }),
-		key("address", func(v yamlpos.Value) { g.Address = host(v, "address") }),
-		key("port", func(v yamlpos.Value) { g.Port.Take(v.Int("port", 1, 65535, diag.CodeValue)) }),
-		key("username", func(v yamlpos.Value) { g.Username = v.Match("username", userPattern, userRule) }),
-		key("auth", func(v yamlpos.Value) { g.Auth = decodeAuth(v) }),
+		yamlpos.Required("name", func(v yamlpos.Value) { g.Name = v.Match("the gateway's name", namePattern, nameRule) }),
+		yamlpos.Required("os", func(v yamlpos.Value) { g.OS = v.Match("os", osPattern, osRule) }),
+		yamlpos.Optional("platform", func(v yamlpos.Value) { g.Platform = v.Match("platform", osPattern, "an id of the OS's platforms") }),
+		yamlpos.Optional("os_version", func(v yamlpos.Value) { g.OSVersion = release(v) }),
+		yamlpos.Optional("address", func(v yamlpos.Value) { g.Address = host(v, "address") }),
+		yamlpos.Optional("port", func(v yamlpos.Value) { g.Port.Take(v.Int("port", 1, 65535, diag.CodeValue)) }),
+		yamlpos.Optional("username", func(v yamlpos.Value) { g.Username = v.Match("username", userPattern, userRule) }),
+		yamlpos.Optional("auth", func(v yamlpos.Value) { g.Auth = decodeAuth(v) }),
 		knownHosts(&g.KnownHosts),
 		oldAlgorithms(&g.OldAlgorithms),
-		key("transport", func(v yamlpos.Value) { g.Transport = v.OneOf("transport", TransportNative, TransportSystem) }),
-		key("ssh_config", func(v yamlpos.Value) { g.SSHConfig = v.Path("ssh_config") }),
-		key("keepalive", func(v yamlpos.Value) { g.KeepAlive = decodeKeepAlive(v) }),
-		key("jump", func(v yamlpos.Value) { g.Jump = decodeJump(v) }),
-		required("ports", func(v yamlpos.Value) { g.PortsPos = v.Pos(); g.decodePorts(v) }),
-		key("id_offset", func(v yamlpos.Value) { g.IDOffset = v.Int("id_offset", 0, 100000, diag.CodeValue) }),
-		key("flow_source", func(v yamlpos.Value) { g.FlowSource = decodeFlowSource(v) }),
-		key("management", func(v yamlpos.Value) { g.Management.decode(v) }),
-		key("if_index", func(v yamlpos.Value) {
+		yamlpos.Optional("transport", func(v yamlpos.Value) { g.Transport = v.OneOf("transport", TransportNative, TransportSystem) }),
+		yamlpos.Optional("ssh_config", func(v yamlpos.Value) { g.SSHConfig = v.Path("ssh_config") }),
+		yamlpos.Optional("keepalive", func(v yamlpos.Value) { g.KeepAlive = decodeKeepAlive(v) }),
+		yamlpos.Optional("jump", func(v yamlpos.Value) { g.Jump = decodeJump(v) }),
+		yamlpos.Required("ports", func(v yamlpos.Value) { g.PortsPos = v.Pos(); g.decodePorts(v) }),
+		yamlpos.Optional("id_offset", func(v yamlpos.Value) { g.IDOffset = v.Int("id_offset", 0, 100000, diag.CodeValue) }),
+		yamlpos.Optional("flow_source", func(v yamlpos.Value) { g.FlowSource = decodeFlowSource(v) }),
+		yamlpos.Optional("management", func(v yamlpos.Value) { g.Management.decode(v) }),
+		yamlpos.Optional("if_index", func(v yamlpos.Value) {
 			g.IfIndex = map[string]Of[int]{}
 			v.Entries("if_index", func(k, v yamlpos.Value) {
 				name := k.Match("the circuit's name", namePattern, nameRule)
 				g.IfIndex[name.Val] = v.Int("if_index", 1, 1<<31-1, diag.CodeValue)
 			})
 		}),
-		key("security_zone", func(v yamlpos.Value) {
+		yamlpos.Optional("security_zone", func(v yamlpos.Value) {
 			z := &SecurityZone{Pos: v.Pos()}
 			v.Map("security_zone",
-				required("circuits", func(v yamlpos.Value) { z.Circuits = v.Match("security_zone.circuits", namePattern, nameRule) }),
-				key("site", func(v yamlpos.Value) { z.Site = v.Match("security_zone.site", namePattern, nameRule) }),
+				yamlpos.Required("circuits", func(v yamlpos.Value) { z.Circuits = v.Match("security_zone.circuits", namePattern, nameRule) }),
+				yamlpos.Optional("site", func(v yamlpos.Value) { z.Site = v.Match("security_zone.site", namePattern, nameRule) }),
 			)
 			g.SecurityZone = z
 		}),
@@ -229,9 +221,9 @@ func (g *Gateway) decodePorts(v yamlpos.Value) {
 			p.Name = v.Match("the port", ifacePattern, ifaceRule)
 		} else {
 			v.Map("a port",
-				required("name", func(v yamlpos.Value) { p.Name = v.Match("the port", ifacePattern, ifaceRule) }),
-				key("slot", func(v yamlpos.Value) { p.Slot = v.Int("slot", 0, 255, diag.CodeValue) }),
-				key("negotiation", func(v yamlpos.Value) { p.Negotiation = v.Match("negotiation", negPattern, negRule) }),
+				yamlpos.Required("name", func(v yamlpos.Value) { p.Name = v.Match("the port", ifacePattern, ifaceRule) }),
+				yamlpos.Optional("slot", func(v yamlpos.Value) { p.Slot = v.Int("slot", 0, 255, diag.CodeValue) }),
+				yamlpos.Optional("negotiation", func(v yamlpos.Value) { p.Negotiation = v.Match("negotiation", negPattern, negRule) }),
 			)
 		}
 		g.Ports = append(g.Ports, p)
@@ -241,20 +233,20 @@ func (g *Gateway) decodePorts(v yamlpos.Value) {
 func decodeFlowSource(v yamlpos.Value) *FlowSource {
 	f := &FlowSource{Pos: v.Pos()}
 	v.Map("flow_source",
-		key("interface", func(v yamlpos.Value) { f.Interface = v.Match("flow_source.interface", ifacePattern, ifaceRule) }),
-		key("address", func(v yamlpos.Value) { f.Address = v.Addr("flow_source.address") }),
+		yamlpos.Optional("interface", func(v yamlpos.Value) { f.Interface = v.Match("flow_source.interface", ifacePattern, ifaceRule) }),
+		yamlpos.Optional("address", func(v yamlpos.Value) { f.Address = v.Addr("flow_source.address") }),
 	)
 	return f
 }
 
 func (m *Management) decode(v yamlpos.Value) {
 	v.Map("management",
-		key("prefixes", func(v yamlpos.Value) {
+		yamlpos.Optional("prefixes", func(v yamlpos.Value) {
 			v.Seq("management.prefixes", func(v yamlpos.Value) {
 				m.Prefixes = append(m.Prefixes, v.Prefix("a prefix of management.prefixes"))
 			})
 		}),
-		key("vrf", func(v yamlpos.Value) { m.VRF = v.Match("management.vrf", namePattern, nameRule) }),
+		yamlpos.Optional("vrf", func(v yamlpos.Value) { m.VRF = v.Match("management.vrf", namePattern, nameRule) }),
 	)
 }
 

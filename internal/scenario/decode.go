@@ -9,16 +9,6 @@ import (
 	"github.com/twinpath/twinpath/internal/yamlpos"
 )
 
-// key and required are short for the tables below, which are the grammar of
-// the file; the JSON Schema is held against them by a test.
-func key(name string, dec func(yamlpos.Value)) yamlpos.Key {
-	return yamlpos.Key{Name: name, Decode: dec}
-}
-
-func required(name string, dec func(yamlpos.Value)) yamlpos.Key {
-	return yamlpos.Key{Name: name, Required: true, Decode: dec}
-}
-
 var (
 	namePattern = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,30}[A-Za-z0-9]$|^[A-Za-z]$`)
 	vrfPattern  = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,30}$`)
@@ -73,26 +63,26 @@ func DecodeWith(file string, data []byte, resolve Resolver, list *diag.List) *Sc
 		StandbyMaxShare: yamlpos.Default(defaultStandbyShare),
 	}
 	top.Map("the scenario",
-		required("version", func(v yamlpos.Value) { decodeVersion(v) }),
-		required("name", func(v yamlpos.Value) { s.Name = v.Match("the scenario's name", wordPattern, wordRule) }),
-		required("mode", func(v yamlpos.Value) { s.Mode = v.OneOf("mode", ActiveActive, ActiveStandby) }),
-		required("cloud", s.decodeCloud),
-		required("site", func(v yamlpos.Value) {
+		yamlpos.Required("version", func(v yamlpos.Value) { decodeVersion(v) }),
+		yamlpos.Required("name", func(v yamlpos.Value) { s.Name = v.Match("the scenario's name", wordPattern, wordRule) }),
+		yamlpos.Required("mode", func(v yamlpos.Value) { s.Mode = v.OneOf("mode", ActiveActive, ActiveStandby) }),
+		yamlpos.Required("cloud", s.decodeCloud),
+		yamlpos.Required("site", func(v yamlpos.Value) {
 			s.Site.Pos = v.Pos()
-			v.Map("site", required("prefixes", func(v yamlpos.Value) { s.Site.Prefixes = prefixes(v, "site.prefixes") }))
+			v.Map("site", yamlpos.Required("prefixes", func(v yamlpos.Value) { s.Site.Prefixes = prefixes(v, "site.prefixes") }))
 		}),
-		required("circuits", func(v yamlpos.Value) {
+		yamlpos.Required("circuits", func(v yamlpos.Value) {
 			s.circuitsPos = v.Pos()
 			v.Seq("circuits", func(v yamlpos.Value) { s.Circuits = append(s.Circuits, decodeCircuit(v)) })
 		}),
-		key("gateway_links", func(v yamlpos.Value) {
+		yamlpos.Optional("gateway_links", func(v yamlpos.Value) {
 			v.Seq("gateway_links", func(v yamlpos.Value) { s.Links = append(s.Links, decodeGatewayLink(v)) })
 		}),
-		required("tracking", s.decodeTracking),
-		key("flow_export", s.decodeFlowExport),
-		key("split", s.decodeSplit),
-		key("protected", func(v yamlpos.Value) {
-			v.Map("protected", required("prefixes", func(v yamlpos.Value) { s.Protected = prefixes(v, "protected.prefixes") }))
+		yamlpos.Required("tracking", s.decodeTracking),
+		yamlpos.Optional("flow_export", s.decodeFlowExport),
+		yamlpos.Optional("split", s.decodeSplit),
+		yamlpos.Optional("protected", func(v yamlpos.Value) {
+			v.Map("protected", yamlpos.Required("prefixes", func(v yamlpos.Value) { s.Protected = prefixes(v, "protected.prefixes") }))
 		}),
 	)
 	if !s.Split.MinShare.Set && len(s.Circuits) > 0 {
@@ -144,13 +134,13 @@ func prefixes(v yamlpos.Value, what string) []Of[netip.Prefix] {
 func (s *Scenario) decodeCloud(v yamlpos.Value) {
 	s.Cloud.Pos = v.Pos()
 	v.Map("cloud",
-		required("provider", func(v yamlpos.Value) { s.Cloud.Provider, _ = v.Text("provider") }),
-		required("region", func(v yamlpos.Value) { s.Cloud.Region = v.Match("region", wordPattern, wordRule) }),
-		required("prefixes", func(v yamlpos.Value) { s.Cloud.Prefixes = prefixes(v, "cloud.prefixes") }),
-		key("account", func(v yamlpos.Value) { s.Cloud.Account = v.Match("cloud.account", accountPattern, accountRule) }),
-		key("network", s.decodeNetwork),
-		key("ipv6_routes", func(v yamlpos.Value) { s.Cloud.IPv6Elsewhere = v.OneOf("cloud.ipv6_routes", "elsewhere").Set }),
-		key("hub", s.decodeHub),
+		yamlpos.Required("provider", func(v yamlpos.Value) { s.Cloud.Provider, _ = v.Text("provider") }),
+		yamlpos.Required("region", func(v yamlpos.Value) { s.Cloud.Region = v.Match("region", wordPattern, wordRule) }),
+		yamlpos.Required("prefixes", func(v yamlpos.Value) { s.Cloud.Prefixes = prefixes(v, "cloud.prefixes") }),
+		yamlpos.Optional("account", func(v yamlpos.Value) { s.Cloud.Account = v.Match("cloud.account", accountPattern, accountRule) }),
+		yamlpos.Optional("network", s.decodeNetwork),
+		yamlpos.Optional("ipv6_routes", func(v yamlpos.Value) { s.Cloud.IPv6Elsewhere = v.OneOf("cloud.ipv6_routes", "elsewhere").Set }),
+		yamlpos.Optional("hub", s.decodeHub),
 	)
 }
 
@@ -158,20 +148,20 @@ func decodeCircuit(v yamlpos.Value) *Circuit {
 	c := &Circuit{Pos: v.Pos(), MTU: yamlpos.Default(1500), Far: &Far{}}
 	v4 := &Link{Pos: v.Pos()}
 	v.Map("a circuit",
-		required("name", func(v yamlpos.Value) { c.Name = v.Match("the circuit's name", namePattern, nameRule) }),
-		required("gateway", func(v yamlpos.Value) { c.Gateway = v.Match("gateway", namePattern, nameRule) }),
-		required("port", func(v yamlpos.Value) { c.Port = v.Match("port", namePattern, nameRule) }),
-		key("vlan", func(v yamlpos.Value) { c.VLAN = v.Int("vlan", 0, 2999, diag.CodeVLANRange) }),
-		required("cloud_address", func(v yamlpos.Value) { v4.Cloud = v.Interface("cloud_address") }),
-		required("gateway_address", func(v yamlpos.Value) { v4.Gateway = v.Interface("gateway_address") }),
-		key("ipv6", func(v yamlpos.Value) { c.V6 = decodeIPv6(v) }),
-		key("id", func(v yamlpos.Value) { c.ID = v.Int("id", 1, MaxID, diag.CodeValue) }),
-		key("preference", func(v yamlpos.Value) { c.Preference = v.Int("preference", 1, 254, diag.CodeValue) }),
-		key("mtu", func(v yamlpos.Value) { c.MTU.Take(v.Int("mtu", 0, 9216, diag.CodeMTU)) }),
-		key("vrf", func(v yamlpos.Value) { c.VRF = v.Match("vrf", vrfPattern, vrfRule) }),
-		key("track_target", func(v yamlpos.Value) { c.TrackTarget = v.Addr("track_target") }),
-		key("health_check", func(v yamlpos.Value) { v4.Health = decodeHealth(v) }),
-		key("cloud", func(v yamlpos.Value) { c.Far = decodeFar(v) }),
+		yamlpos.Required("name", func(v yamlpos.Value) { c.Name = v.Match("the circuit's name", namePattern, nameRule) }),
+		yamlpos.Required("gateway", func(v yamlpos.Value) { c.Gateway = v.Match("gateway", namePattern, nameRule) }),
+		yamlpos.Required("port", func(v yamlpos.Value) { c.Port = v.Match("port", namePattern, nameRule) }),
+		yamlpos.Optional("vlan", func(v yamlpos.Value) { c.VLAN = v.Int("vlan", 0, 2999, diag.CodeVLANRange) }),
+		yamlpos.Required("cloud_address", func(v yamlpos.Value) { v4.Cloud = v.Interface("cloud_address") }),
+		yamlpos.Required("gateway_address", func(v yamlpos.Value) { v4.Gateway = v.Interface("gateway_address") }),
+		yamlpos.Optional("ipv6", func(v yamlpos.Value) { c.V6 = decodeIPv6(v) }),
+		yamlpos.Optional("id", func(v yamlpos.Value) { c.ID = v.Int("id", 1, MaxID, diag.CodeValue) }),
+		yamlpos.Optional("preference", func(v yamlpos.Value) { c.Preference = v.Int("preference", 1, 254, diag.CodeValue) }),
+		yamlpos.Optional("mtu", func(v yamlpos.Value) { c.MTU.Take(v.Int("mtu", 0, 9216, diag.CodeMTU)) }),
+		yamlpos.Optional("vrf", func(v yamlpos.Value) { c.VRF = v.Match("vrf", vrfPattern, vrfRule) }),
+		yamlpos.Optional("track_target", func(v yamlpos.Value) { c.TrackTarget = v.Addr("track_target") }),
+		yamlpos.Optional("health_check", func(v yamlpos.Value) { v4.Health = decodeHealth(v) }),
+		yamlpos.Optional("cloud", func(v yamlpos.Value) { c.Far = decodeFar(v) }),
 	)
 	c.V4 = v4
 	return c
@@ -180,9 +170,9 @@ func decodeCircuit(v yamlpos.Value) *Circuit {
 func decodeIPv6(v yamlpos.Value) *Link {
 	l := &Link{Pos: v.Pos()}
 	v.Map("ipv6",
-		required("cloud_address", func(v yamlpos.Value) { l.Cloud = v.Interface("ipv6.cloud_address") }),
-		required("gateway_address", func(v yamlpos.Value) { l.Gateway = v.Interface("ipv6.gateway_address") }),
-		key("health_check", func(v yamlpos.Value) { l.Health = decodeHealth(v) }),
+		yamlpos.Required("cloud_address", func(v yamlpos.Value) { l.Cloud = v.Interface("ipv6.cloud_address") }),
+		yamlpos.Required("gateway_address", func(v yamlpos.Value) { l.Gateway = v.Interface("ipv6.gateway_address") }),
+		yamlpos.Optional("health_check", func(v yamlpos.Value) { l.Health = decodeHealth(v) }),
 	)
 	return l
 }
@@ -195,7 +185,7 @@ func decodeHealth(v yamlpos.Value) *HealthCheck {
 		ChangeRoute: yamlpos.Default(true),
 	}
 	v.Map("health_check",
-		required("source", func(v yamlpos.Value) {
+		yamlpos.Required("source", func(v yamlpos.Value) {
 			if t, ok := v.Text("source"); ok && t.Val == "auto" {
 				h.Auto = true
 				h.Source.Pos = v.Pos()
@@ -204,16 +194,16 @@ func decodeHealth(v yamlpos.Value) *HealthCheck {
 				h.Source = v.Addr("source")
 			}
 		}),
-		key("target", func(v yamlpos.Value) { h.Target = v.Addr("target") }),
-		key("interval", func(v yamlpos.Value) {
+		yamlpos.Optional("target", func(v yamlpos.Value) { h.Target = v.Addr("target") }),
+		yamlpos.Optional("interval", func(v yamlpos.Value) {
 			h.Interval.Take(v.Duration("health_check.interval", 2*time.Second, 3*time.Second, diag.CodeHealthTimers))
 			if h.Interval.Set && h.Interval.Val%time.Second != 0 {
 				v.Add(diag.CodeHealthTimers, "health_check.interval is %s, the cloud counts in whole seconds", diag.Duration(h.Interval.Val))
 				h.Interval.Set = false
 			}
 		}),
-		key("probes", func(v yamlpos.Value) { h.Probes.Take(v.Int("health_check.probes", 3, 8, diag.CodeHealthTimers)) }),
-		key("change_route", func(v yamlpos.Value) { h.ChangeRoute.Take(v.Bool("change_route")) }),
+		yamlpos.Optional("probes", func(v yamlpos.Value) { h.Probes.Take(v.Int("health_check.probes", 3, 8, diag.CodeHealthTimers)) }),
+		yamlpos.Optional("change_route", func(v yamlpos.Value) { h.ChangeRoute.Take(v.Bool("change_route")) }),
 	)
 	return h
 }
@@ -221,18 +211,18 @@ func decodeHealth(v yamlpos.Value) *HealthCheck {
 func decodeGatewayLink(v yamlpos.Value) *GatewayLink {
 	l := &GatewayLink{Pos: v.Pos(), Preference: yamlpos.Default(defaultPreference)}
 	v.Map("a gateway link",
-		required("ends", func(v yamlpos.Value) {
+		yamlpos.Required("ends", func(v yamlpos.Value) {
 			v.Seq("ends", func(v yamlpos.Value) {
 				e := LinkEnd{Pos: v.Pos()}
 				v.Map("an end",
-					required("gateway", func(v yamlpos.Value) { e.Gateway = v.Match("gateway", namePattern, nameRule) }),
-					required("port", func(v yamlpos.Value) { e.Port = v.Match("port", namePattern, nameRule) }),
-					required("address", func(v yamlpos.Value) { e.Address = v.Interface("address") }),
+					yamlpos.Required("gateway", func(v yamlpos.Value) { e.Gateway = v.Match("gateway", namePattern, nameRule) }),
+					yamlpos.Required("port", func(v yamlpos.Value) { e.Port = v.Match("port", namePattern, nameRule) }),
+					yamlpos.Required("address", func(v yamlpos.Value) { e.Address = v.Interface("address") }),
 				)
 				l.Ends = append(l.Ends, e)
 			})
 		}),
-		key("preference", func(v yamlpos.Value) { l.Preference.Take(v.Int("preference", 1, 254, diag.CodeValue)) }),
+		yamlpos.Optional("preference", func(v yamlpos.Value) { l.Preference.Take(v.Int("preference", 1, 254, diag.CodeValue)) }),
 	)
 	return l
 }
@@ -252,40 +242,40 @@ func (s *Scenario) decodeTracking(v yamlpos.Value) {
 		},
 	}
 	v.Map("tracking",
-		required("method", func(v yamlpos.Value) { t.Method = v.OneOf("tracking.method", MethodICMP, MethodBFD, MethodNone) }),
-		key("target", func(v yamlpos.Value) {
+		yamlpos.Required("method", func(v yamlpos.Value) { t.Method = v.OneOf("tracking.method", MethodICMP, MethodBFD, MethodNone) }),
+		yamlpos.Optional("target", func(v yamlpos.Value) {
 			if s, ok := v.Text("tracking.target"); ok && s.Val != "cloud_address" {
 				t.Target = v.Addr("tracking.target")
 			}
 		}),
-		key("interval", func(v yamlpos.Value) {
+		yamlpos.Optional("interval", func(v yamlpos.Value) {
 			t.Interval.Take(v.Duration("tracking.interval", 100*time.Millisecond, time.Minute, diag.CodeTimerRange))
 		}),
-		key("timeout", func(v yamlpos.Value) {
+		yamlpos.Optional("timeout", func(v yamlpos.Value) {
 			t.Timeout.Take(v.Duration("tracking.timeout", 50*time.Millisecond, time.Minute, diag.CodeTimerRange))
 		}),
-		key("failures", func(v yamlpos.Value) { t.Failures.Take(v.Int("tracking.failures", 1, 15, diag.CodeTimerRange)) }),
-		key("recovery", func(v yamlpos.Value) {
+		yamlpos.Optional("failures", func(v yamlpos.Value) { t.Failures.Take(v.Int("tracking.failures", 1, 15, diag.CodeTimerRange)) }),
+		yamlpos.Optional("recovery", func(v yamlpos.Value) {
 			t.Recovery.Take(v.Duration("tracking.recovery", 0, 10*time.Minute, diag.CodeTimerRange))
 		}),
-		key("max_detection", func(v yamlpos.Value) {
+		yamlpos.Optional("max_detection", func(v yamlpos.Value) {
 			t.MaxDetection = v.Duration("tracking.max_detection", 100*time.Millisecond, time.Hour, diag.CodeTimerRange)
 		}),
-		key("bfd", func(v yamlpos.Value) { t.BFD.decode(v) }),
+		yamlpos.Optional("bfd", func(v yamlpos.Value) { t.BFD.decode(v) }),
 	)
 }
 
 func (b *BFD) decode(v yamlpos.Value) {
 	b.Pos = v.Pos()
 	v.Map("bfd",
-		key("interval", func(v yamlpos.Value) {
+		yamlpos.Optional("interval", func(v yamlpos.Value) {
 			b.Interval.Take(v.Duration("bfd.interval", 10*time.Millisecond, 10*time.Second, diag.CodeTimerRange))
 			if b.Interval.Set && b.Interval.Val%time.Millisecond != 0 {
 				v.Add(diag.CodeTimerRange, "bfd.interval is %s, BFD is set in whole milliseconds", diag.Duration(b.Interval.Val))
 			}
 		}),
-		key("multiplier", func(v yamlpos.Value) { b.Multiplier.Take(v.Int("bfd.multiplier", 2, 50, diag.CodeTimerRange)) }),
-		key("mode", func(v yamlpos.Value) { b.Mode.Take(v.OneOf("bfd.mode", BFDAsync, BFDEcho)) }),
+		yamlpos.Optional("multiplier", func(v yamlpos.Value) { b.Multiplier.Take(v.Int("bfd.multiplier", 2, 50, diag.CodeTimerRange)) }),
+		yamlpos.Optional("mode", func(v yamlpos.Value) { b.Mode.Take(v.OneOf("bfd.mode", BFDAsync, BFDEcho)) }),
 	)
 }
 
@@ -296,16 +286,16 @@ func (s *Scenario) decodeFlowExport(v yamlpos.Value) {
 		ActiveTimeout: yamlpos.Default(defaultActiveTimeout),
 	}
 	v.Map("flow_export",
-		required("protocol", func(v yamlpos.Value) { f.Protocol = v.OneOf("flow_export.protocol", NetFlowV9, IPFIX, SFlow) }),
-		required("collector", func(v yamlpos.Value) { f.Collector = v.AddrPort("flow_export.collector") }),
-		key("sampling", func(v yamlpos.Value) { f.Sampling.Take(v.Int("flow_export.sampling", 1, 65535, diag.CodeFlowSampling)) }),
-		key("active_timeout", func(v yamlpos.Value) {
+		yamlpos.Required("protocol", func(v yamlpos.Value) { f.Protocol = v.OneOf("flow_export.protocol", NetFlowV9, IPFIX, SFlow) }),
+		yamlpos.Required("collector", func(v yamlpos.Value) { f.Collector = v.AddrPort("flow_export.collector") }),
+		yamlpos.Optional("sampling", func(v yamlpos.Value) { f.Sampling.Take(v.Int("flow_export.sampling", 1, 65535, diag.CodeFlowSampling)) }),
+		yamlpos.Optional("active_timeout", func(v yamlpos.Value) {
 			f.ActiveTimeout.Take(v.Duration("flow_export.active_timeout", time.Second, 30*time.Minute, diag.CodeFlowTimeout))
 			if f.ActiveTimeout.Set && f.ActiveTimeout.Val%time.Second != 0 {
 				v.Add(diag.CodeFlowTimeout, "flow_export.active_timeout is %s, exporters count in whole seconds", diag.Duration(f.ActiveTimeout.Val))
 			}
 		}),
-		key("exporter", func(v yamlpos.Value) {
+		yamlpos.Optional("exporter", func(v yamlpos.Value) {
 			f.External = v.OneOf("flow_export.exporter", "device", "external").Val == "external"
 		}),
 	)
@@ -315,8 +305,8 @@ func (s *Scenario) decodeFlowExport(v yamlpos.Value) {
 func (s *Scenario) decodeSplit(v yamlpos.Value) {
 	s.Split.Pos = v.Pos()
 	v.Map("split",
-		key("min_share", func(v yamlpos.Value) { s.Split.MinShare.Take(v.Fraction("split.min_share")) }),
-		key("confidence", func(v yamlpos.Value) { s.Split.Confidence.Take(v.Fraction("split.confidence")) }),
-		key("standby_max_share", func(v yamlpos.Value) { s.Split.StandbyMaxShare.Take(v.Fraction("split.standby_max_share")) }),
+		yamlpos.Optional("min_share", func(v yamlpos.Value) { s.Split.MinShare.Take(v.Fraction("split.min_share")) }),
+		yamlpos.Optional("confidence", func(v yamlpos.Value) { s.Split.Confidence.Take(v.Fraction("split.confidence")) }),
+		yamlpos.Optional("standby_max_share", func(v yamlpos.Value) { s.Split.StandbyMaxShare.Take(v.Fraction("split.standby_max_share")) }),
 	)
 }

@@ -69,13 +69,13 @@ func (s *Scenario) decodeNetwork(v yamlpos.Value) {
 	n := &s.Cloud.Network
 	n.Pos = v.Pos()
 	v.Map("cloud.network",
-		key("id", func(v yamlpos.Value) { n.ID = v.Match("the network's id", idPattern, idRule) }),
-		key("subnets", func(v yamlpos.Value) {
+		yamlpos.Optional("id", func(v yamlpos.Value) { n.ID = v.Match("the network's id", idPattern, idRule) }),
+		yamlpos.Optional("subnets", func(v yamlpos.Value) {
 			v.Seq("cloud.network.subnets", func(v yamlpos.Value) {
 				sub := Subnet{Pos: v.Pos()}
 				v.Map("a subnet",
-					required("zone", func(v yamlpos.Value) { sub.Zone = v.Match("zone", wordPattern, wordRule) }),
-					key("id", func(v yamlpos.Value) { sub.ID = v.Match("the subnet's id", idPattern, idRule) }),
+					yamlpos.Required("zone", func(v yamlpos.Value) { sub.Zone = v.Match("zone", wordPattern, wordRule) }),
+					yamlpos.Optional("id", func(v yamlpos.Value) { sub.ID = v.Match("the subnet's id", idPattern, idRule) }),
 				)
 				n.Subnets = append(n.Subnets, sub)
 			})
@@ -87,20 +87,20 @@ func (s *Scenario) decodeHub(v yamlpos.Value) {
 	h := &s.Cloud.Hub
 	h.Pos = v.Pos()
 	v.Map("cloud.hub",
-		key("network", func(v yamlpos.Value) { h.Network = v.Match("cloud.hub.network", idPattern, idRule) }),
-		key("router", func(v yamlpos.Value) { h.Router = v.Match("cloud.hub.router", idPattern, idRule) }),
+		yamlpos.Optional("network", func(v yamlpos.Value) { h.Network = v.Match("cloud.hub.network", idPattern, idRule) }),
+		yamlpos.Optional("router", func(v yamlpos.Value) { h.Router = v.Match("cloud.hub.router", idPattern, idRule) }),
 	)
 }
 
 func decodeFar(v yamlpos.Value) *Far {
 	f := &Far{Pos: v.Pos()}
 	v.Map("cloud",
-		key("connection", func(v yamlpos.Value) { f.Connection = v.Match("connection", idPattern, idRule) }),
-		key("access_point", func(v yamlpos.Value) { f.AccessPoint = v.Match("access_point", idPattern, idRule) }),
-		key("redundant_to", func(v yamlpos.Value) { f.RedundantTo = v.Match("redundant_to", namePattern, nameRule) }),
-		key("router", func(v yamlpos.Value) { f.Router = v.Match("the border router's name", routerPattern, routerRule) }),
-		key("bandwidth", func(v yamlpos.Value) { f.Bandwidth = v.Int("bandwidth", 1, maxBandwidth, diag.CodeValue) }),
-		key("account", func(v yamlpos.Value) { f.Account = v.Match("account", accountPattern, accountRule) }),
+		yamlpos.Optional("connection", func(v yamlpos.Value) { f.Connection = v.Match("connection", idPattern, idRule) }),
+		yamlpos.Optional("access_point", func(v yamlpos.Value) { f.AccessPoint = v.Match("access_point", idPattern, idRule) }),
+		yamlpos.Optional("redundant_to", func(v yamlpos.Value) { f.RedundantTo = v.Match("redundant_to", namePattern, nameRule) }),
+		yamlpos.Optional("router", func(v yamlpos.Value) { f.Router = v.Match("the border router's name", routerPattern, routerRule) }),
+		yamlpos.Optional("bandwidth", func(v yamlpos.Value) { f.Bandwidth = v.Int("bandwidth", 1, maxBandwidth, diag.CodeValue) }),
+		yamlpos.Optional("account", func(v yamlpos.Value) { f.Account = v.Match("account", accountPattern, accountRule) }),
 	)
 	return f
 }

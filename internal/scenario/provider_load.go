@@ -86,12 +86,12 @@ func DecodeProvider(file string, data []byte, list *diag.List) *Provider {
 	p := &Provider{Words: map[string]string{}, Manual: map[string]string{}}
 	r := &providerReader{p: p, sources: map[string]bool{}}
 	keys := []yamlpos.Key{
-		required("version", func(v yamlpos.Value) { v.OneOf("version", "1") }),
-		required("id", func(v yamlpos.Value) { p.ID = v.Match("id", wordPattern, wordRule).Val }),
-		required("title", func(v yamlpos.Value) { p.Title = longText(v, "title") }),
-		key("words", func(v yamlpos.Value) { messages(v, "words", p.Words) }),
-		key("manual", func(v yamlpos.Value) { messages(v, "manual", p.Manual) }),
-		required("sources", r.decodeSources),
+		yamlpos.Required("version", func(v yamlpos.Value) { v.OneOf("version", "1") }),
+		yamlpos.Required("id", func(v yamlpos.Value) { p.ID = v.Match("id", wordPattern, wordRule).Val }),
+		yamlpos.Required("title", func(v yamlpos.Value) { p.Title = longText(v, "title") }),
+		yamlpos.Optional("words", func(v yamlpos.Value) { messages(v, "words", p.Words) }),
+		yamlpos.Optional("manual", func(v yamlpos.Value) { messages(v, "manual", p.Manual) }),
+		yamlpos.Required("sources", r.decodeSources),
 	}
 	top.Map("the cloud", append(keys, r.limits()...)...)
 	for _, s := range r.used {
@@ -141,11 +141,11 @@ func (r *providerReader) limit(name string, value func(yamlpos.Value)) yamlpos.K
 
 // optional is a statement that a cloud may leave away.
 func (r *providerReader) optional(name string, value func(yamlpos.Value)) yamlpos.Key {
-	return key(name, func(v yamlpos.Value) {
+	return yamlpos.Optional(name, func(v yamlpos.Value) {
 		v.Map(name,
-			required("value", value),
-			key("rule", func(v yamlpos.Value) { v.Match("rule", ruleIDPattern, "an id of docs/rules.md") }),
-			required("source", func(v yamlpos.Value) {
+			yamlpos.Required("value", value),
+			yamlpos.Optional("rule", func(v yamlpos.Value) { v.Match("rule", ruleIDPattern, "an id of docs/rules.md") }),
+			yamlpos.Required("source", func(v yamlpos.Value) {
 				v.Seq("source", func(v yamlpos.Value) {
 					r.used = append(r.used, v.Match("a source", sourcePattern, "a key of sources"))
 				})
@@ -157,8 +157,8 @@ func (r *providerReader) optional(name string, value func(yamlpos.Value)) yamlpo
 func (r *providerReader) decodeSources(v yamlpos.Value) {
 	v.Entries("sources", func(k, v yamlpos.Value) {
 		v.Map("a source",
-			required("title", func(v yamlpos.Value) { longText(v, "title") }),
-			required("confidence", func(v yamlpos.Value) { v.OneOf("confidence", "vendor", "inferred", "unproven") }),
+			yamlpos.Required("title", func(v yamlpos.Value) { longText(v, "title") }),
+			yamlpos.Required("confidence", func(v yamlpos.Value) { v.OneOf("confidence", "vendor", "inferred", "unproven") }),
 		)
 		r.sources[k.Match("a source", sourcePattern, "lower case").Val] = true
 	})

@@ -43,34 +43,34 @@ func decode(file, name string, data []byte, list *diag.List) *Parser {
 	var sources []string
 	known := map[string]bool{}
 	top.Map("show data",
-		must("version", func(v yamlpos.Value) { v.Int("version", 1, 1, diag.CodeValue) }),
-		must("title", func(v yamlpos.Value) { p.Title = text(v) }),
-		opt("unconfirmed", func(v yamlpos.Value) { p.Unconfirmed = text(v) }),
-		must("fields", func(v yamlpos.Value) {
+		yamlpos.Required("version", func(v yamlpos.Value) { v.Int("version", 1, 1, diag.CodeValue) }),
+		yamlpos.Required("title", func(v yamlpos.Value) { p.Title = text(v) }),
+		yamlpos.Optional("unconfirmed", func(v yamlpos.Value) { p.Unconfirmed = text(v) }),
+		yamlpos.Required("fields", func(v yamlpos.Value) {
 			v.Entries("fields", func(k, v yamlpos.Value) { p.fields[text(k)] = decodeField(v) })
 		}),
-		opt("key", func(v yamlpos.Value) { p.key = texts(v) }),
-		opt("keep", func(v yamlpos.Value) { set(p.keep, texts(v)) }),
-		opt("join", func(v yamlpos.Value) { p.join = words(v) }),
-		opt("each", func(v yamlpos.Value) { p.each = text(v) }),
-		opt("count", func(v yamlpos.Value) { p.count = text(v) }),
-		opt("last", func(v yamlpos.Value) { p.last = v.Bool("last").Val }),
-		opt("least", func(v yamlpos.Value) { p.least = v.Int("least", 1, 1000, diag.CodeValue).Val }),
-		opt("ignore", func(v yamlpos.Value) {
+		yamlpos.Optional("key", func(v yamlpos.Value) { p.key = texts(v) }),
+		yamlpos.Optional("keep", func(v yamlpos.Value) { set(p.keep, texts(v)) }),
+		yamlpos.Optional("join", func(v yamlpos.Value) { p.join = words(v) }),
+		yamlpos.Optional("each", func(v yamlpos.Value) { p.each = text(v) }),
+		yamlpos.Optional("count", func(v yamlpos.Value) { p.count = text(v) }),
+		yamlpos.Optional("last", func(v yamlpos.Value) { p.last = v.Bool("last").Val }),
+		yamlpos.Optional("least", func(v yamlpos.Value) { p.least = v.Int("least", 1, 1000, diag.CodeValue).Val }),
+		yamlpos.Optional("ignore", func(v yamlpos.Value) {
 			v.Seq("ignore", func(v yamlpos.Value) { p.ignore = append(p.ignore, pattern(v)) })
 		}),
-		must("states", func(v yamlpos.Value) { p.decodeStates(v) }),
-		must("end", func(v yamlpos.Value) { set(p.end, texts(v)) }),
-		must("source", func(v yamlpos.Value) { sources = texts(v) }),
-		must("sources", func(v yamlpos.Value) {
+		yamlpos.Required("states", func(v yamlpos.Value) { p.decodeStates(v) }),
+		yamlpos.Required("end", func(v yamlpos.Value) { set(p.end, texts(v)) }),
+		yamlpos.Required("source", func(v yamlpos.Value) { sources = texts(v) }),
+		yamlpos.Required("sources", func(v yamlpos.Value) {
 			v.Entries("sources", func(k, v yamlpos.Value) {
 				known[text(k)] = true
 				v.Map("a source",
-					must("title", func(v yamlpos.Value) { text(v) }),
-					must("confidence", func(v yamlpos.Value) {
+					yamlpos.Required("title", func(v yamlpos.Value) { text(v) }),
+					yamlpos.Required("confidence", func(v yamlpos.Value) {
 						v.OneOf("confidence", "device", "vendor", "third-party", "unconfirmed")
 					}),
-					opt("where", func(v yamlpos.Value) { text(v) }),
+					yamlpos.Optional("where", func(v yamlpos.Value) { text(v) }),
 				)
 			})
 		}),
@@ -89,11 +89,11 @@ func (p *Parser) decodeStates(v yamlpos.Value) {
 		v.Seq("a state", func(v yamlpos.Value) {
 			r := rule{line: regexp.MustCompile("^$")}
 			v.Map("a rule",
-				must("line", func(v yamlpos.Value) { r.line = pattern(v) }),
-				opt("when", func(v yamlpos.Value) { r.when = words(v) }),
-				opt("set", func(v yamlpos.Value) { r.set = words(v) }),
-				opt("record", func(v yamlpos.Value) { r.record = v.Bool("record").Val }),
-				opt("next", func(v yamlpos.Value) { r.next = text(v) }),
+				yamlpos.Required("line", func(v yamlpos.Value) { r.line = pattern(v) }),
+				yamlpos.Optional("when", func(v yamlpos.Value) { r.when = words(v) }),
+				yamlpos.Optional("set", func(v yamlpos.Value) { r.set = words(v) }),
+				yamlpos.Optional("record", func(v yamlpos.Value) { r.record = v.Bool("record").Val }),
+				yamlpos.Optional("next", func(v yamlpos.Value) { r.next = text(v) }),
 			)
 			p.states[name] = append(p.states[name], r)
 		})
@@ -147,14 +147,6 @@ func decodeField(v yamlpos.Value) field {
 		return field{kind: "words", words: texts(v)}
 	}
 	return field{kind: v.OneOf("the type of a field", kinds...).Val}
-}
-
-func must(name string, dec func(yamlpos.Value)) yamlpos.Key {
-	return yamlpos.Key{Name: name, Required: true, Decode: dec}
-}
-
-func opt(name string, dec func(yamlpos.Value)) yamlpos.Key {
-	return yamlpos.Key{Name: name, Decode: dec}
 }
 
 func text(v yamlpos.Value) string {

@@ -103,35 +103,35 @@ func (l *loader) read(id string) error {
 func (l *loader) keys(base *string) []yamlpos.Key {
 	d := l.d
 	return []yamlpos.Key{
-		opt("extends", func(v yamlpos.Value) { *base = text(v, "extends") }),
-		opt("sources", l.decodeSources),
-		opt("family", func(v yamlpos.Value) { d.Family = v.OneOf("family", "lines", "paths").Val }),
-		opt("session", l.decodeSession),
-		opt("print", func(v yamlpos.Value) {
+		yamlpos.Optional("extends", func(v yamlpos.Value) { *base = text(v, "extends") }),
+		yamlpos.Optional("sources", l.decodeSources),
+		yamlpos.Optional("family", func(v yamlpos.Value) { d.Family = v.OneOf("family", "lines", "paths").Val }),
+		yamlpos.Optional("session", l.decodeSession),
+		yamlpos.Optional("print", func(v yamlpos.Value) {
 			v.Map("print",
-				opt("separator", func(v yamlpos.Value) { d.Print.Separator = text(v, "separator") }),
-				opt("last", func(v yamlpos.Value) { d.Print.Last = text(v, "last") }),
-				opt("close", func(v yamlpos.Value) { d.Print.Close = text(v, "close") }),
-				opt("first", func(v yamlpos.Value) { d.Print.First = v.Bool("first").Val }),
-				opt("upper_v6", func(v yamlpos.Value) { d.Print.UpperV6 = v.Bool("upper_v6").Val }),
-				opt("mask_length", func(v yamlpos.Value) { d.Print.Length = v.Bool("mask_length").Val }),
+				yamlpos.Optional("separator", func(v yamlpos.Value) { d.Print.Separator = text(v, "separator") }),
+				yamlpos.Optional("last", func(v yamlpos.Value) { d.Print.Last = text(v, "last") }),
+				yamlpos.Optional("close", func(v yamlpos.Value) { d.Print.Close = text(v, "close") }),
+				yamlpos.Optional("first", func(v yamlpos.Value) { d.Print.First = v.Bool("first").Val }),
+				yamlpos.Optional("upper_v6", func(v yamlpos.Value) { d.Print.UpperV6 = v.Bool("upper_v6").Val }),
+				yamlpos.Optional("mask_length", func(v yamlpos.Value) { d.Print.Length = v.Bool("mask_length").Val }),
 			)
 		}),
-		opt("interface", func(v yamlpos.Value) {
+		yamlpos.Optional("interface", func(v yamlpos.Value) {
 			v.Map("interface",
-				must("pattern", func(v yamlpos.Value) { d.Interface.Pattern = expression(v, "pattern") }),
-				opt("names", func(v yamlpos.Value) { d.Interface.Names = texts(v, "names") }),
+				yamlpos.Required("pattern", func(v yamlpos.Value) { d.Interface.Pattern = expression(v, "pattern") }),
+				yamlpos.Optional("names", func(v yamlpos.Value) { d.Interface.Names = texts(v, "names") }),
 			)
 		}),
-		opt("verbatim", func(v yamlpos.Value) { d.Verbatim = expression(v, "verbatim") }),
-		opt("noise", func(v yamlpos.Value) { d.Noise = append(d.Noise, expressions(v, "noise")...) }),
-		opt("blocks", func(v yamlpos.Value) { d.Blocks = append(d.Blocks, expressions(v, "blocks")...) }),
-		opt("statements", func(v yamlpos.Value) { v.Seq("statements", l.decodeStatement) }),
-		opt("rules", func(v yamlpos.Value) { v.Seq("rules", l.decodeRule) }),
-		opt("effects", func(v yamlpos.Value) { v.Seq("effects", l.decodeEffect) }),
-		opt("nodes", func(v yamlpos.Value) { v.Seq("nodes", l.decodeNode) }),
-		opt("commits", func(v yamlpos.Value) { v.Seq("commits", l.decodeCommit) }),
-		opt("terminal", func(v yamlpos.Value) {
+		yamlpos.Optional("verbatim", func(v yamlpos.Value) { d.Verbatim = expression(v, "verbatim") }),
+		yamlpos.Optional("noise", func(v yamlpos.Value) { d.Noise = append(d.Noise, expressions(v, "noise")...) }),
+		yamlpos.Optional("blocks", func(v yamlpos.Value) { d.Blocks = append(d.Blocks, expressions(v, "blocks")...) }),
+		yamlpos.Optional("statements", func(v yamlpos.Value) { v.Seq("statements", l.decodeStatement) }),
+		yamlpos.Optional("rules", func(v yamlpos.Value) { v.Seq("rules", l.decodeRule) }),
+		yamlpos.Optional("effects", func(v yamlpos.Value) { v.Seq("effects", l.decodeEffect) }),
+		yamlpos.Optional("nodes", func(v yamlpos.Value) { v.Seq("nodes", l.decodeNode) }),
+		yamlpos.Optional("commits", func(v yamlpos.Value) { v.Seq("commits", l.decodeCommit) }),
+		yamlpos.Optional("terminal", func(v yamlpos.Value) {
 			l.terminal(v, func(v yamlpos.Value) (string, string) { return l.cite(v, "") })
 		}),
 	}
@@ -141,8 +141,8 @@ func (l *loader) decodeSources(v yamlpos.Value) {
 	v.Entries("sources", func(key, v yamlpos.Value) {
 		var s source
 		v.Map("a source",
-			must("title", func(v yamlpos.Value) { s.title = text(v, "title") }),
-			must("confidence", func(v yamlpos.Value) {
+			yamlpos.Required("title", func(v yamlpos.Value) { s.title = text(v, "title") }),
+			yamlpos.Required("confidence", func(v yamlpos.Value) {
 				s.confidence = v.OneOf("confidence", "device", "vendor", "third-party", "unconfirmed").Val
 			}),
 		)
@@ -154,24 +154,24 @@ func (l *loader) decodeSources(v yamlpos.Value) {
 func (l *loader) decodeSession(v yamlpos.Value) {
 	s := &l.d.Session
 	v.Map("session",
-		opt("no", func(v yamlpos.Value) { s.No = text(v, "no") }),
-		opt("comment", func(v yamlpos.Value) { s.Comment = text(v, "comment") }),
-		opt("reset", func(v yamlpos.Value) { s.Reset = text(v, "reset") }),
-		opt("up", func(v yamlpos.Value) { s.Up = texts(v, "up") }),
-		opt("leave", func(v yamlpos.Value) { s.Leave = texts(v, "leave") }),
-		opt("enter", func(v yamlpos.Value) { s.Enter = texts(v, "enter") }),
-		opt("candidate", func(v yamlpos.Value) { s.Candidate = v.Bool("candidate").Val }),
-		opt("fallback", func(v yamlpos.Value) { s.Fallback = v.Bool("fallback").Val }),
-		must("invalid", func(v yamlpos.Value) { v.Map("invalid", l.fact(&s.Invalid)...) }),
+		yamlpos.Optional("no", func(v yamlpos.Value) { s.No = text(v, "no") }),
+		yamlpos.Optional("comment", func(v yamlpos.Value) { s.Comment = text(v, "comment") }),
+		yamlpos.Optional("reset", func(v yamlpos.Value) { s.Reset = text(v, "reset") }),
+		yamlpos.Optional("up", func(v yamlpos.Value) { s.Up = texts(v, "up") }),
+		yamlpos.Optional("leave", func(v yamlpos.Value) { s.Leave = texts(v, "leave") }),
+		yamlpos.Optional("enter", func(v yamlpos.Value) { s.Enter = texts(v, "enter") }),
+		yamlpos.Optional("candidate", func(v yamlpos.Value) { s.Candidate = v.Bool("candidate").Val }),
+		yamlpos.Optional("fallback", func(v yamlpos.Value) { s.Fallback = v.Bool("fallback").Val }),
+		yamlpos.Required("invalid", func(v yamlpos.Value) { v.Map("invalid", l.fact(&s.Invalid)...) }),
 	)
 }
 
 // fact returns the keys of something that is known from somewhere.
 func (l *loader) fact(f *Fact, more ...yamlpos.Key) []yamlpos.Key {
 	return append(more,
-		opt("say", func(v yamlpos.Value) { f.Say = text(v, "say") }),
-		must("source", func(v yamlpos.Value) { f.Source, f.Confidence = l.cite(v, f.Confidence) }),
-		opt("confidence", func(v yamlpos.Value) {
+		yamlpos.Optional("say", func(v yamlpos.Value) { f.Say = text(v, "say") }),
+		yamlpos.Required("source", func(v yamlpos.Value) { f.Source, f.Confidence = l.cite(v, f.Confidence) }),
+		yamlpos.Optional("confidence", func(v yamlpos.Value) {
 			f.Confidence = v.OneOf("confidence", "device", "vendor", "third-party", "unconfirmed").Val
 		}),
 	)
@@ -200,37 +200,37 @@ func (l *loader) decodeStatement(v yamlpos.Value) {
 	s := &Statement{Shows: ShowsSet}
 	var on, not []string
 	v.Map("a statement",
-		must("id", func(v yamlpos.Value) { s.ID = text(v, "id") }),
-		opt("in", func(v yamlpos.Value) { s.In = texts(v, "in") }),
-		must("line", func(v yamlpos.Value) { s.Line = decodeForm(v) }),
-		opt("options", func(v yamlpos.Value) { s.Options = decodeForms(v) }),
-		opt("key", func(v yamlpos.Value) { s.Key = texts(v, "key") }),
-		opt("twin", func(v yamlpos.Value) { s.Twin = text(v, "twin") }),
-		opt("hidden", func(v yamlpos.Value) { s.Hidden = pairs(v, "hidden") }),
-		opt("default", func(v yamlpos.Value) { s.Default = text(v, "default") }),
-		opt("block", func(v yamlpos.Value) { s.Block = v.Bool("block").Val }),
-		opt("shows", func(v yamlpos.Value) {
+		yamlpos.Required("id", func(v yamlpos.Value) { s.ID = text(v, "id") }),
+		yamlpos.Optional("in", func(v yamlpos.Value) { s.In = texts(v, "in") }),
+		yamlpos.Required("line", func(v yamlpos.Value) { s.Line = decodeForm(v) }),
+		yamlpos.Optional("options", func(v yamlpos.Value) { s.Options = decodeForms(v) }),
+		yamlpos.Optional("key", func(v yamlpos.Value) { s.Key = texts(v, "key") }),
+		yamlpos.Optional("twin", func(v yamlpos.Value) { s.Twin = text(v, "twin") }),
+		yamlpos.Optional("hidden", func(v yamlpos.Value) { s.Hidden = pairs(v, "hidden") }),
+		yamlpos.Optional("default", func(v yamlpos.Value) { s.Default = text(v, "default") }),
+		yamlpos.Optional("block", func(v yamlpos.Value) { s.Block = v.Bool("block").Val }),
+		yamlpos.Optional("shows", func(v yamlpos.Value) {
 			s.Shows = Shows(v.OneOf("shows", string(ShowsSet), string(ShowsUnset), string(ShowsBoth)).Val)
 		}),
-		opt("unset", func(v yamlpos.Value) { s.Unset = decodeForms(v) }),
-		opt("negates", func(v yamlpos.Value) { s.Negates = decodeForms(v) }),
-		opt("needs", func(v yamlpos.Value) { s.Needs = texts(v, "needs") }),
-		opt("ignores", func(v yamlpos.Value) { s.Ignores = texts(v, "ignores") }),
-		opt("exact", func(v yamlpos.Value) { s.Exact = texts(v, "exact") }),
-		opt("silent", func(v yamlpos.Value) {
+		yamlpos.Optional("unset", func(v yamlpos.Value) { s.Unset = decodeForms(v) }),
+		yamlpos.Optional("negates", func(v yamlpos.Value) { s.Negates = decodeForms(v) }),
+		yamlpos.Optional("needs", func(v yamlpos.Value) { s.Needs = texts(v, "needs") }),
+		yamlpos.Optional("ignores", func(v yamlpos.Value) { s.Ignores = texts(v, "ignores") }),
+		yamlpos.Optional("exact", func(v yamlpos.Value) { s.Exact = texts(v, "exact") }),
+		yamlpos.Optional("silent", func(v yamlpos.Value) {
 			s.Silent = Shows(v.OneOf("silent", string(ShowsSet), string(ShowsUnset)).Val)
 		}),
-		opt("together", func(v yamlpos.Value) { s.Together = texts(v, "together") }),
-		opt("absent", func(v yamlpos.Value) { s.Absent = &Fact{}; v.Map("absent", l.fact(s.Absent)...) }),
-		opt("always", func(v yamlpos.Value) { s.Always = expression(v, "always") }),
-		opt("members", func(v yamlpos.Value) { s.Members = decodeMembers(v) }),
-		opt("strict", func(v yamlpos.Value) { s.Strict = v.Bool("strict").Val }),
-		opt("sort", func(v yamlpos.Value) { s.Sort = v.OneOf("sort", "network", "length", "number").Val }),
-		opt("beside", func(v yamlpos.Value) { s.Beside = l.name(v) }),
-		opt("group", func(v yamlpos.Value) { s.Group = text(v, "group") }),
-		opt("platforms", func(v yamlpos.Value) { on = texts(v, "platforms") }),
-		opt("not", func(v yamlpos.Value) { not = texts(v, "not") }),
-		must("source", func(v yamlpos.Value) { s.Source, _ = l.cite(v, "") }),
+		yamlpos.Optional("together", func(v yamlpos.Value) { s.Together = texts(v, "together") }),
+		yamlpos.Optional("absent", func(v yamlpos.Value) { s.Absent = &Fact{}; v.Map("absent", l.fact(s.Absent)...) }),
+		yamlpos.Optional("always", func(v yamlpos.Value) { s.Always = expression(v, "always") }),
+		yamlpos.Optional("members", func(v yamlpos.Value) { s.Members = decodeMembers(v) }),
+		yamlpos.Optional("strict", func(v yamlpos.Value) { s.Strict = v.Bool("strict").Val }),
+		yamlpos.Optional("sort", func(v yamlpos.Value) { s.Sort = v.OneOf("sort", "network", "length", "number").Val }),
+		yamlpos.Optional("beside", func(v yamlpos.Value) { s.Beside = l.name(v) }),
+		yamlpos.Optional("group", func(v yamlpos.Value) { s.Group = text(v, "group") }),
+		yamlpos.Optional("platforms", func(v yamlpos.Value) { on = texts(v, "platforms") }),
+		yamlpos.Optional("not", func(v yamlpos.Value) { not = texts(v, "not") }),
+		yamlpos.Required("source", func(v yamlpos.Value) { s.Source, _ = l.cite(v, "") }),
 	)
 	if len(on) > 0 && !slices.Contains(on, l.d.Platform) || slices.Contains(not, l.d.Platform) {
 		return
@@ -251,14 +251,14 @@ func (l *loader) decodeStatement(v yamlpos.Value) {
 func (l *loader) decodeRule(v yamlpos.Value) {
 	r := &Rule{}
 	v.Map("a rule", l.fact(&r.Fact,
-		must("id", func(v yamlpos.Value) { r.ID = text(v, "id") }),
-		must("on", func(v yamlpos.Value) { r.On = v.OneOf("on", "enter", "set", "unset", "change").Val }),
-		opt("statement", func(v yamlpos.Value) { r.Statement = l.name(v) }),
-		opt("inside", func(v yamlpos.Value) { r.Inside = l.name(v) }),
-		opt("except", func(v yamlpos.Value) {
+		yamlpos.Required("id", func(v yamlpos.Value) { r.ID = text(v, "id") }),
+		yamlpos.Required("on", func(v yamlpos.Value) { r.On = v.OneOf("on", "enter", "set", "unset", "change").Val }),
+		yamlpos.Optional("statement", func(v yamlpos.Value) { r.Statement = l.name(v) }),
+		yamlpos.Optional("inside", func(v yamlpos.Value) { r.Inside = l.name(v) }),
+		yamlpos.Optional("except", func(v yamlpos.Value) {
 			v.Seq("except", func(v yamlpos.Value) { r.Except = append(r.Except, l.name(v)) })
 		}),
-		opt("if", func(v yamlpos.Value) { r.If = l.conditions(v) }),
+		yamlpos.Optional("if", func(v yamlpos.Value) { r.If = l.conditions(v) }),
 	)...)
 	l.d.Rules = append(l.d.Rules, r)
 }
@@ -266,14 +266,14 @@ func (l *loader) decodeRule(v yamlpos.Value) {
 func (l *loader) decodeEffect(v yamlpos.Value) {
 	e := &Effect{}
 	v.Map("an effect", l.fact(&e.Fact,
-		must("id", func(v yamlpos.Value) { e.ID = text(v, "id") }),
-		must("on", func(v yamlpos.Value) { e.On = v.OneOf("on", "set", "unset").Val }),
-		must("statement", func(v yamlpos.Value) { e.Statement = l.name(v) }),
-		opt("if", func(v yamlpos.Value) { e.If = l.conditions(v) }),
-		opt("removes", func(v yamlpos.Value) { e.Removes = l.condition(v) }),
-		opt("strips", func(v yamlpos.Value) { e.Strips = l.condition(v) }),
-		opt("value", func(v yamlpos.Value) { e.Value = text(v, "value") }),
-		opt("adds", func(v yamlpos.Value) { e.Adds = text(v, "adds") }),
+		yamlpos.Required("id", func(v yamlpos.Value) { e.ID = text(v, "id") }),
+		yamlpos.Required("on", func(v yamlpos.Value) { e.On = v.OneOf("on", "set", "unset").Val }),
+		yamlpos.Required("statement", func(v yamlpos.Value) { e.Statement = l.name(v) }),
+		yamlpos.Optional("if", func(v yamlpos.Value) { e.If = l.conditions(v) }),
+		yamlpos.Optional("removes", func(v yamlpos.Value) { e.Removes = l.condition(v) }),
+		yamlpos.Optional("strips", func(v yamlpos.Value) { e.Strips = l.condition(v) }),
+		yamlpos.Optional("value", func(v yamlpos.Value) { e.Value = text(v, "value") }),
+		yamlpos.Optional("adds", func(v yamlpos.Value) { e.Adds = text(v, "adds") }),
 	)...)
 	l.d.Effects = append(l.d.Effects, e)
 }
@@ -287,21 +287,21 @@ func (l *loader) conditions(v yamlpos.Value) []*Condition {
 func (l *loader) condition(v yamlpos.Value) *Condition {
 	c := &Condition{}
 	v.Map("a condition",
-		opt("has", func(v yamlpos.Value) { c.Has = l.name(v) }),
-		opt("lacks", func(v yamlpos.Value) { c.Lacks = l.name(v) }),
-		opt("scope", func(v yamlpos.Value) { c.Scope = v.OneOf("scope", "top", "block", "below", "any").Val }),
-		opt("where", func(v yamlpos.Value) { c.Where = pairs(v, "where") }),
-		opt("with", func(v yamlpos.Value) { c.With = pairs(v, "with") }),
-		opt("other", func(v yamlpos.Value) { c.Other = v.Bool("other").Val }),
-		opt("whose", func(v yamlpos.Value) { c.Whose = l.conditions(v) }),
-		opt("given", func(v yamlpos.Value) { c.Given = text(v, "given") }),
-		opt("missing", func(v yamlpos.Value) { c.Missing = text(v, "missing") }),
-		opt("matches", func(v yamlpos.Value) {
+		yamlpos.Optional("has", func(v yamlpos.Value) { c.Has = l.name(v) }),
+		yamlpos.Optional("lacks", func(v yamlpos.Value) { c.Lacks = l.name(v) }),
+		yamlpos.Optional("scope", func(v yamlpos.Value) { c.Scope = v.OneOf("scope", "top", "block", "below", "any").Val }),
+		yamlpos.Optional("where", func(v yamlpos.Value) { c.Where = pairs(v, "where") }),
+		yamlpos.Optional("with", func(v yamlpos.Value) { c.With = pairs(v, "with") }),
+		yamlpos.Optional("other", func(v yamlpos.Value) { c.Other = v.Bool("other").Val }),
+		yamlpos.Optional("whose", func(v yamlpos.Value) { c.Whose = l.conditions(v) }),
+		yamlpos.Optional("given", func(v yamlpos.Value) { c.Given = text(v, "given") }),
+		yamlpos.Optional("missing", func(v yamlpos.Value) { c.Missing = text(v, "missing") }),
+		yamlpos.Optional("matches", func(v yamlpos.Value) {
 			c.Matches = map[string]*regexp.Regexp{}
 			v.Entries("matches", func(k, v yamlpos.Value) { c.Matches[text(k, "a value")] = expression(v, "matches") })
 		}),
-		opt("greater", func(v yamlpos.Value) { c.Greater = l.comparison(v) }),
-		opt("check", func(v yamlpos.Value) { c.Check = v.OneOf("check", "host-bits", "overlap").Val }),
+		yamlpos.Optional("greater", func(v yamlpos.Value) { c.Greater = l.comparison(v) }),
+		yamlpos.Optional("check", func(v yamlpos.Value) { c.Check = v.OneOf("check", "host-bits", "overlap").Val }),
 	)
 	return c
 }
@@ -311,18 +311,18 @@ func (l *loader) comparison(v yamlpos.Value) *Comparison {
 	number := func(n *Number) func(yamlpos.Value) {
 		return func(v yamlpos.Value) {
 			v.Map("a number",
-				must("statement", func(v yamlpos.Value) { n.Statement = l.name(v) }),
-				must("value", func(v yamlpos.Value) { n.Value = text(v, "value") }),
-				must("default", func(v yamlpos.Value) { n.Default = v.Int("default", 0, 1<<30, diag.CodeValue).Val }),
-				opt("times", func(v yamlpos.Value) { n.Times = v.Int("times", 1, 1000, diag.CodeValue).Val }),
+				yamlpos.Required("statement", func(v yamlpos.Value) { n.Statement = l.name(v) }),
+				yamlpos.Required("value", func(v yamlpos.Value) { n.Value = text(v, "value") }),
+				yamlpos.Required("default", func(v yamlpos.Value) { n.Default = v.Int("default", 0, 1<<30, diag.CodeValue).Val }),
+				yamlpos.Optional("times", func(v yamlpos.Value) { n.Times = v.Int("times", 1, 1000, diag.CodeValue).Val }),
 			)
 		}
 	}
 	v.Map("greater",
-		must("of", func(v yamlpos.Value) { c.Of = l.name(v) }),
-		must("where", func(v yamlpos.Value) { c.Where = pairs(v, "where") }),
-		must("left", number(&c.Left)),
-		must("right", number(&c.Right)),
+		yamlpos.Required("of", func(v yamlpos.Value) { c.Of = l.name(v) }),
+		yamlpos.Required("where", func(v yamlpos.Value) { c.Where = pairs(v, "where") }),
+		yamlpos.Required("left", number(&c.Left)),
+		yamlpos.Required("right", number(&c.Right)),
 	)
 	return c
 }

@@ -11,7 +11,7 @@ import (
 func (l *loader) decodeNode(v yamlpos.Value) {
 	p := &Path{Kind: "container"}
 	v.Map("a node",
-		must("path", func(v yamlpos.Value) {
+		yamlpos.Required("path", func(v yamlpos.Value) {
 			t := text(v, "path")
 			rest, anywhere := strings.CutPrefix(t, "... ")
 			f, err := compile(strings.ReplaceAll(rest, "*", "<any>"))
@@ -20,13 +20,13 @@ func (l *loader) decodeNode(v yamlpos.Value) {
 			}
 			p.words, p.anywhere = f, anywhere
 		}),
-		opt("kind", func(v yamlpos.Value) { p.Kind = v.OneOf("kind", "container", "keyed", "leaf", "list").Val }),
-		opt("line", func(v yamlpos.Value) { p.Line = v.OneOf("line", "all", "one", "word").Val }),
-		opt("stays", func(v yamlpos.Value) { p.Stays = v.Bool("stays").Val }),
-		opt("order", func(v yamlpos.Value) { p.Order = strings.Fields(text(v, "order")) }),
-		opt("closed", func(v yamlpos.Value) { p.Closed = v.Bool("closed").Val }),
-		opt("prefix", func(v yamlpos.Value) { p.Prefix = v.Bool("prefix").Val }),
-		must("source", func(v yamlpos.Value) { p.Source, _ = l.cite(v, "") }),
+		yamlpos.Optional("kind", func(v yamlpos.Value) { p.Kind = v.OneOf("kind", "container", "keyed", "leaf", "list").Val }),
+		yamlpos.Optional("line", func(v yamlpos.Value) { p.Line = v.OneOf("line", "all", "one", "word").Val }),
+		yamlpos.Optional("stays", func(v yamlpos.Value) { p.Stays = v.Bool("stays").Val }),
+		yamlpos.Optional("order", func(v yamlpos.Value) { p.Order = strings.Fields(text(v, "order")) }),
+		yamlpos.Optional("closed", func(v yamlpos.Value) { p.Closed = v.Bool("closed").Val }),
+		yamlpos.Optional("prefix", func(v yamlpos.Value) { p.Prefix = v.Bool("prefix").Val }),
+		yamlpos.Required("source", func(v yamlpos.Value) { p.Source, _ = l.cite(v, "") }),
 	)
 	p.rank = map[string]int{}
 	for i, w := range p.Order {
@@ -38,21 +38,13 @@ func (l *loader) decodeNode(v yamlpos.Value) {
 func (l *loader) decodeCommit(v yamlpos.Value) {
 	c := &CommitRule{}
 	v.Map("a check", l.fact(&c.Fact,
-		must("id", func(v yamlpos.Value) { c.ID = text(v, "id") }),
-		must("each", func(v yamlpos.Value) { c.Each = text(v, "each") }),
-		opt("needs", func(v yamlpos.Value) { c.Needs = texts(v, "needs") }),
-		opt("forbids", func(v yamlpos.Value) { c.Forbids = texts(v, "forbids") }),
-		opt("check", func(v yamlpos.Value) { c.Check = v.OneOf("check", "host-bits").Val }),
+		yamlpos.Required("id", func(v yamlpos.Value) { c.ID = text(v, "id") }),
+		yamlpos.Required("each", func(v yamlpos.Value) { c.Each = text(v, "each") }),
+		yamlpos.Optional("needs", func(v yamlpos.Value) { c.Needs = texts(v, "needs") }),
+		yamlpos.Optional("forbids", func(v yamlpos.Value) { c.Forbids = texts(v, "forbids") }),
+		yamlpos.Optional("check", func(v yamlpos.Value) { c.Check = v.OneOf("check", "host-bits").Val }),
 	)...)
 	l.d.Commits = append(l.d.Commits, c)
-}
-
-func must(name string, dec func(yamlpos.Value)) yamlpos.Key {
-	return yamlpos.Key{Name: name, Required: true, Decode: dec}
-}
-
-func opt(name string, dec func(yamlpos.Value)) yamlpos.Key {
-	return yamlpos.Key{Name: name, Decode: dec}
 }
 
 func text(v yamlpos.Value, what string) string {
@@ -104,16 +96,16 @@ func decodeForms(v yamlpos.Value) []form {
 func decodeMembers(v yamlpos.Value) *Members {
 	m := &Members{}
 	v.Map("members",
-		must("value", func(v yamlpos.Value) { m.Value = text(v, "value") }),
-		must("style", func(v yamlpos.Value) {
+		yamlpos.Required("value", func(v yamlpos.Value) { m.Value = text(v, "value") }),
+		yamlpos.Required("style", func(v yamlpos.Value) {
 			m.Range, m.Join = "-", ","
 			if v.OneOf("style", "commas", "to").Val == "to" {
 				m.Range, m.Join = " to ", " "
 			}
 		}),
-		opt("implied", func(v yamlpos.Value) { m.Implied, _ = m.parse(text(v, "implied")) }),
-		opt("adds", func(v yamlpos.Value) { m.Adds = decodeForms(v) }),
-		opt("removes", func(v yamlpos.Value) { m.Removes = decodeForms(v) }),
+		yamlpos.Optional("implied", func(v yamlpos.Value) { m.Implied, _ = m.parse(text(v, "implied")) }),
+		yamlpos.Optional("adds", func(v yamlpos.Value) { m.Adds = decodeForms(v) }),
+		yamlpos.Optional("removes", func(v yamlpos.Value) { m.Removes = decodeForms(v) }),
 	)
 	return m
 }

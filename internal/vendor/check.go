@@ -54,18 +54,18 @@ func (c Check) Fill(values map[string]string) (Check, bool) {
 func decodeCheck(v yamlpos.Value) Check {
 	c := Check{Want: map[string]string{}}
 	v.Map("a check",
-		must("kinds", func(v yamlpos.Value) { c.Kinds = texts(v, "kinds") }),
-		must("name", func(v yamlpos.Value) { c.Name = text(v, "name") }),
-		opt("needs", func(v yamlpos.Value) { c.Needs = texts(v, "needs") }),
-		opt("without", func(v yamlpos.Value) { c.Without = texts(v, "without") }),
-		must("title", func(v yamlpos.Value) { c.Title = text(v, "title") }),
-		must("show", func(v yamlpos.Value) { c.Show = text(v, "show") }),
-		must("command", func(v yamlpos.Value) { c.Command = text(v, "command") }),
-		must("want", func(v yamlpos.Value) {
+		yamlpos.Required("kinds", func(v yamlpos.Value) { c.Kinds = texts(v, "kinds") }),
+		yamlpos.Required("name", func(v yamlpos.Value) { c.Name = text(v, "name") }),
+		yamlpos.Optional("needs", func(v yamlpos.Value) { c.Needs = texts(v, "needs") }),
+		yamlpos.Optional("without", func(v yamlpos.Value) { c.Without = texts(v, "without") }),
+		yamlpos.Required("title", func(v yamlpos.Value) { c.Title = text(v, "title") }),
+		yamlpos.Required("show", func(v yamlpos.Value) { c.Show = text(v, "show") }),
+		yamlpos.Required("command", func(v yamlpos.Value) { c.Command = text(v, "command") }),
+		yamlpos.Required("want", func(v yamlpos.Value) {
 			v.Entries("want", func(k, v yamlpos.Value) { c.Want[text(k, "a field")] = text(v, "a value") })
 		}),
-		opt("best", func(v yamlpos.Value) { c.Best = v.Bool("best").Val }),
-		must("source", func(v yamlpos.Value) { c.Sources = texts(v, "source") }),
+		yamlpos.Optional("best", func(v yamlpos.Value) { c.Best = v.Bool("best").Val }),
+		yamlpos.Required("source", func(v yamlpos.Value) { c.Sources = texts(v, "source") }),
 	)
 	if len(c.Want) == 0 {
 		v.Add(diag.CodeValue, "a check without want would hold whatever the gateway says")

@@ -49,16 +49,16 @@ func decodeFailure(v yamlpos.Value) Failure {
 	var f Failure
 	var one FailureLine
 	v.Map("a failure",
-		must("how", func(v yamlpos.Value) { f.How = v.OneOf("how", FailShutdown, FailSilent).Val }),
-		opt("in", func(v yamlpos.Value) { one.In = texts(v, "in") }),
-		opt("line", func(v yamlpos.Value) { one.Line = text(v, "line") }),
-		opt("lines", func(v yamlpos.Value) {
+		yamlpos.Required("how", func(v yamlpos.Value) { f.How = v.OneOf("how", FailShutdown, FailSilent).Val }),
+		yamlpos.Optional("in", func(v yamlpos.Value) { one.In = texts(v, "in") }),
+		yamlpos.Optional("line", func(v yamlpos.Value) { one.Line = text(v, "line") }),
+		yamlpos.Optional("lines", func(v yamlpos.Value) {
 			v.Seq("lines", func(v yamlpos.Value) { f.Lines = append(f.Lines, decodeFailureLine(v)) })
 		}),
-		opt("taken", func(v yamlpos.Value) { f.Taken = texts(v, "taken") }),
-		opt("bfd", func(v yamlpos.Value) { f.BFD = text(v, "bfd") }),
-		opt("unsupported", func(v yamlpos.Value) { f.Unsupported = text(v, "unsupported") }),
-		must("source", func(v yamlpos.Value) { f.Sources = texts(v, "source") }),
+		yamlpos.Optional("taken", func(v yamlpos.Value) { f.Taken = texts(v, "taken") }),
+		yamlpos.Optional("bfd", func(v yamlpos.Value) { f.BFD = text(v, "bfd") }),
+		yamlpos.Optional("unsupported", func(v yamlpos.Value) { f.Unsupported = text(v, "unsupported") }),
+		yamlpos.Required("source", func(v yamlpos.Value) { f.Sources = texts(v, "source") }),
 	)
 	if len(one.In) > 0 && one.Line != "" {
 		f.Lines = append(f.Lines, one)
@@ -77,9 +77,9 @@ func decodeFailure(v yamlpos.Value) Failure {
 func decodeFailureLine(v yamlpos.Value) FailureLine {
 	var l FailureLine
 	v.Map("a line of a failure",
-		must("in", func(v yamlpos.Value) { l.In = texts(v, "in") }),
-		must("line", func(v yamlpos.Value) { l.Line = text(v, "line") }),
-		opt("family", func(v yamlpos.Value) { l.Family = v.OneOf("family", "ipv4", "ipv6").Val }),
+		yamlpos.Required("in", func(v yamlpos.Value) { l.In = texts(v, "in") }),
+		yamlpos.Required("line", func(v yamlpos.Value) { l.Line = text(v, "line") }),
+		yamlpos.Optional("family", func(v yamlpos.Value) { l.Family = v.OneOf("family", "ipv4", "ipv6").Val }),
 	)
 	return l
 }

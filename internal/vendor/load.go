@@ -23,45 +23,37 @@ func Decode(file string, data []byte, list *diag.List) *Profile {
 	}
 	p := &Profile{File: file, Names: map[string]NameRule{}, Sources: map[string]Source{}}
 	top.Map("the profile",
-		must("version", func(v yamlpos.Value) { v.OneOf("version", "1") }),
-		must("id", func(v yamlpos.Value) { p.ID = v.Match("id", idPattern, "lower case").Val }),
-		must("title", func(v yamlpos.Value) { p.Title = text(v, "title") }),
-		must("syntax", func(v yamlpos.Value) { p.Syntax = v.OneOf("syntax", "indent", "sections", "braces").Val }),
-		must("releases", func(v yamlpos.Value) { p.Releases = text(v, "releases") }),
-		must("platforms", p.decodePlatforms),
-		must("ports", p.Ports.decode),
-		must("example", p.Example.decode),
-		opt("names", p.decodeNames),
-		opt("ids", func(v yamlpos.Value) {
+		yamlpos.Required("version", func(v yamlpos.Value) { v.OneOf("version", "1") }),
+		yamlpos.Required("id", func(v yamlpos.Value) { p.ID = v.Match("id", idPattern, "lower case").Val }),
+		yamlpos.Required("title", func(v yamlpos.Value) { p.Title = text(v, "title") }),
+		yamlpos.Required("syntax", func(v yamlpos.Value) { p.Syntax = v.OneOf("syntax", "indent", "sections", "braces").Val }),
+		yamlpos.Required("releases", func(v yamlpos.Value) { p.Releases = text(v, "releases") }),
+		yamlpos.Required("platforms", p.decodePlatforms),
+		yamlpos.Required("ports", p.Ports.decode),
+		yamlpos.Required("example", p.Example.decode),
+		yamlpos.Optional("names", p.decodeNames),
+		yamlpos.Optional("ids", func(v yamlpos.Value) {
 			v.Map("ids",
-				opt("probe", func(v yamlpos.Value) { p.ProbeIDs = decodeRange(v) }),
-				opt("track", func(v yamlpos.Value) { p.TrackIDs = decodeRange(v) }),
+				yamlpos.Optional("probe", func(v yamlpos.Value) { p.ProbeIDs = decodeRange(v) }),
+				yamlpos.Optional("track", func(v yamlpos.Value) { p.TrackIDs = decodeRange(v) }),
 			)
 		}),
-		opt("probe", p.Probe.decode),
-		opt("bfd", p.BFD.decode),
-		opt("flow", p.Flow.decode),
-		must("distance", func(v yamlpos.Value) { p.Distance = decodeRange(v) }),
-		must("default_distance", func(v yamlpos.Value) { p.DefaultDistance = number(v, "default_distance") }),
-		opt("route_order", func(v yamlpos.Value) {
+		yamlpos.Optional("probe", p.Probe.decode),
+		yamlpos.Optional("bfd", p.BFD.decode),
+		yamlpos.Optional("flow", p.Flow.decode),
+		yamlpos.Required("distance", func(v yamlpos.Value) { p.Distance = decodeRange(v) }),
+		yamlpos.Required("default_distance", func(v yamlpos.Value) { p.DefaultDistance = number(v, "default_distance") }),
+		yamlpos.Optional("route_order", func(v yamlpos.Value) {
 			p.RouteOrder = RouteOrder(v.OneOf("route_order", string(OrderAddress), string(OrderLength)).Val)
 		}),
-		must("capabilities", func(v yamlpos.Value) { p.Capabilities = decodeCapabilities(v) }),
-		opt("advice", func(v yamlpos.Value) { p.Advice = decodeAdvice(v) }),
-		must("sources", p.decodeSources),
-		must("statements", p.decodeStatements),
-		opt("manage", p.decodeManage),
+		yamlpos.Required("capabilities", func(v yamlpos.Value) { p.Capabilities = decodeCapabilities(v) }),
+		yamlpos.Optional("advice", func(v yamlpos.Value) { p.Advice = decodeAdvice(v) }),
+		yamlpos.Required("sources", p.decodeSources),
+		yamlpos.Required("statements", p.decodeStatements),
+		yamlpos.Optional("manage", p.decodeManage),
 	)
 	p.checkReferences(top)
 	return p
-}
-
-func must(name string, dec func(yamlpos.Value)) yamlpos.Key {
-	return yamlpos.Key{Name: name, Required: true, Decode: dec}
-}
-
-func opt(name string, dec func(yamlpos.Value)) yamlpos.Key {
-	return yamlpos.Key{Name: name, Decode: dec}
 }
 
 func text(v yamlpos.Value, what string) string {
@@ -92,8 +84,8 @@ func number(v yamlpos.Value, what string) int {
 func decodeRange(v yamlpos.Value) Range {
 	var r Range
 	v.Map("a range",
-		must("min", func(v yamlpos.Value) { r.Min = number(v, "min") }),
-		must("max", func(v yamlpos.Value) { r.Max = number(v, "max") }),
+		yamlpos.Required("min", func(v yamlpos.Value) { r.Min = number(v, "min") }),
+		yamlpos.Required("max", func(v yamlpos.Value) { r.Max = number(v, "max") }),
 	)
 	if r.Min > r.Max {
 		v.Add(diag.CodeValue, "min %d is above max %d", r.Min, r.Max)
@@ -107,19 +99,19 @@ func unit(v yamlpos.Value) time.Duration {
 
 func (p *Profile) decodePlatforms(v yamlpos.Value) {
 	v.Map("platforms",
-		must("default", func(v yamlpos.Value) { p.DefaultPlatform = text(v, "default") }),
-		must("list", func(v yamlpos.Value) {
+		yamlpos.Required("default", func(v yamlpos.Value) { p.DefaultPlatform = text(v, "default") }),
+		yamlpos.Required("list", func(v yamlpos.Value) {
 			v.Entries("list", func(k, v yamlpos.Value) {
 				pl := &Platform{ID: k.Match("a platform", idPattern, "lower case").Val}
 				v.Map("a platform",
-					must("title", func(v yamlpos.Value) { pl.Title = text(v, "title") }),
-					opt("capabilities", func(v yamlpos.Value) { pl.Capabilities = decodeCapabilities(v) }),
-					opt("sampling", func(v yamlpos.Value) { pl.Sampling = decodeRange(v) }),
-					opt("sampling_power_of_two", func(v yamlpos.Value) { pl.SamplingPow2 = v.Bool("sampling_power_of_two").Val }),
-					opt("bfd", func(v yamlpos.Value) { pl.BFD = &BFDLimits{}; pl.BFD.decode(v) }),
-					opt("flow", func(v yamlpos.Value) { pl.Flow = &FlowLimits{}; pl.Flow.decode(v) }),
-					opt("example", func(v yamlpos.Value) { pl.Example = &Example{}; pl.Example.decode(v) }),
-					opt("negotiation", func(v yamlpos.Value) { pl.Negotiation = &Negotiation{}; pl.Negotiation.decode(v) }),
+					yamlpos.Required("title", func(v yamlpos.Value) { pl.Title = text(v, "title") }),
+					yamlpos.Optional("capabilities", func(v yamlpos.Value) { pl.Capabilities = decodeCapabilities(v) }),
+					yamlpos.Optional("sampling", func(v yamlpos.Value) { pl.Sampling = decodeRange(v) }),
+					yamlpos.Optional("sampling_power_of_two", func(v yamlpos.Value) { pl.SamplingPow2 = v.Bool("sampling_power_of_two").Val }),
+					yamlpos.Optional("bfd", func(v yamlpos.Value) { pl.BFD = &BFDLimits{}; pl.BFD.decode(v) }),
+					yamlpos.Optional("flow", func(v yamlpos.Value) { pl.Flow = &FlowLimits{}; pl.Flow.decode(v) }),
+					yamlpos.Optional("example", func(v yamlpos.Value) { pl.Example = &Example{}; pl.Example.decode(v) }),
+					yamlpos.Optional("negotiation", func(v yamlpos.Value) { pl.Negotiation = &Negotiation{}; pl.Negotiation.decode(v) }),
 				)
 				p.Platforms = append(p.Platforms, pl)
 			})
@@ -132,18 +124,18 @@ func (p *Profile) decodePlatforms(v yamlpos.Value) {
 
 func (p *Ports) decode(v yamlpos.Value) {
 	v.Map("ports",
-		must("pattern", func(v yamlpos.Value) { p.Pattern = pattern(v, "pattern") }),
-		opt("bundle", func(v yamlpos.Value) { p.Bundle = pattern(v, "bundle") }),
-		opt("vlan_interface", func(v yamlpos.Value) { p.VLANInterface = pattern(v, "vlan_interface") }),
-		opt("flow_source", func(v yamlpos.Value) { p.FlowSource = pattern(v, "flow_source") }),
-		opt("negotiation", p.Negotiation.decode),
-		opt("slot", func(v yamlpos.Value) { p.Slot = pattern(v, "slot") }),
-		must("tagged", func(v yamlpos.Value) { p.Tagged = text(v, "tagged") }),
-		must("untagged", func(v yamlpos.Value) { p.Untagged = text(v, "untagged") }),
-		opt("frame_overhead", func(v yamlpos.Value) {
+		yamlpos.Required("pattern", func(v yamlpos.Value) { p.Pattern = pattern(v, "pattern") }),
+		yamlpos.Optional("bundle", func(v yamlpos.Value) { p.Bundle = pattern(v, "bundle") }),
+		yamlpos.Optional("vlan_interface", func(v yamlpos.Value) { p.VLANInterface = pattern(v, "vlan_interface") }),
+		yamlpos.Optional("flow_source", func(v yamlpos.Value) { p.FlowSource = pattern(v, "flow_source") }),
+		yamlpos.Optional("negotiation", p.Negotiation.decode),
+		yamlpos.Optional("slot", func(v yamlpos.Value) { p.Slot = pattern(v, "slot") }),
+		yamlpos.Required("tagged", func(v yamlpos.Value) { p.Tagged = text(v, "tagged") }),
+		yamlpos.Required("untagged", func(v yamlpos.Value) { p.Untagged = text(v, "untagged") }),
+		yamlpos.Optional("frame_overhead", func(v yamlpos.Value) {
 			v.Map("frame_overhead",
-				must("untagged", func(v yamlpos.Value) { p.FrameOverhead.Untagged = number(v, "untagged") }),
-				must("tagged", func(v yamlpos.Value) { p.FrameOverhead.Tagged = number(v, "tagged") }),
+				yamlpos.Required("untagged", func(v yamlpos.Value) { p.FrameOverhead.Untagged = number(v, "untagged") }),
+				yamlpos.Required("tagged", func(v yamlpos.Value) { p.FrameOverhead.Tagged = number(v, "tagged") }),
 			)
 		}),
 	)
@@ -151,20 +143,20 @@ func (p *Ports) decode(v yamlpos.Value) {
 
 func (n *Negotiation) decode(v yamlpos.Value) {
 	v.Map("negotiation",
-		must("gigabit", func(v yamlpos.Value) { n.Gigabit = pattern(v, "gigabit") }),
-		opt("faster", func(v yamlpos.Value) { n.Faster = pattern(v, "faster") }),
+		yamlpos.Required("gigabit", func(v yamlpos.Value) { n.Gigabit = pattern(v, "gigabit") }),
+		yamlpos.Optional("faster", func(v yamlpos.Value) { n.Faster = pattern(v, "faster") }),
 	)
 }
 
 func (e *Example) decode(v yamlpos.Value) {
 	v.Map("example",
-		must("ports", func(v yamlpos.Value) { e.Ports = texts(v, "ports") }),
-		opt("slot", func(v yamlpos.Value) { e.Slot = number(v, "slot") }),
-		opt("negotiation", func(v yamlpos.Value) { e.Negotiation = text(v, "negotiation") }),
-		opt("flow_interface", func(v yamlpos.Value) { e.FlowInterface = text(v, "flow_interface") }),
-		opt("flow_address", func(v yamlpos.Value) { e.FlowAddress = text(v, "flow_address") }),
-		opt("zone_circuits", func(v yamlpos.Value) { e.ZoneCircuits = text(v, "zone_circuits") }),
-		opt("zone_site", func(v yamlpos.Value) { e.ZoneSite = text(v, "zone_site") }),
+		yamlpos.Required("ports", func(v yamlpos.Value) { e.Ports = texts(v, "ports") }),
+		yamlpos.Optional("slot", func(v yamlpos.Value) { e.Slot = number(v, "slot") }),
+		yamlpos.Optional("negotiation", func(v yamlpos.Value) { e.Negotiation = text(v, "negotiation") }),
+		yamlpos.Optional("flow_interface", func(v yamlpos.Value) { e.FlowInterface = text(v, "flow_interface") }),
+		yamlpos.Optional("flow_address", func(v yamlpos.Value) { e.FlowAddress = text(v, "flow_address") }),
+		yamlpos.Optional("zone_circuits", func(v yamlpos.Value) { e.ZoneCircuits = text(v, "zone_circuits") }),
+		yamlpos.Optional("zone_site", func(v yamlpos.Value) { e.ZoneSite = text(v, "zone_site") }),
 	)
 }
 
@@ -172,12 +164,12 @@ func (p *Profile) decodeNames(v yamlpos.Value) {
 	v.Entries("names", func(k, v yamlpos.Value) {
 		r := NameRule{Replace: map[string]string{}, Suffix6: "-v6"}
 		v.Map("a name rule",
-			opt("max", func(v yamlpos.Value) { r.Max = number(v, "max") }),
-			opt("replace", func(v yamlpos.Value) {
+			yamlpos.Optional("max", func(v yamlpos.Value) { r.Max = number(v, "max") }),
+			yamlpos.Optional("replace", func(v yamlpos.Value) {
 				v.Entries("replace", func(k, v yamlpos.Value) { r.Replace[text(k, "a character")] = text(v, "a character") })
 			}),
-			opt("suffix6", func(v yamlpos.Value) { r.Suffix6 = text(v, "suffix6") }),
-			must("source", func(v yamlpos.Value) { r.Sources = texts(v, "source") }),
+			yamlpos.Optional("suffix6", func(v yamlpos.Value) { r.Suffix6 = text(v, "suffix6") }),
+			yamlpos.Required("source", func(v yamlpos.Value) { r.Sources = texts(v, "source") }),
 		)
 		p.Names[text(k, "a kind of name")] = r
 	})
@@ -186,53 +178,53 @@ func (p *Profile) decodeNames(v yamlpos.Value) {
 func (l *ProbeLimits) decode(v yamlpos.Value) {
 	l.TimeoutUnit = time.Second
 	v.Map("probe",
-		must("model", func(v yamlpos.Value) { l.Model = v.OneOf("model", ModelDelayed, ModelCycle, ModelBurst).Val }),
-		opt("period", func(v yamlpos.Value) { l.Period = decodeRange(v) }),
-		opt("interval", func(v yamlpos.Value) { l.Interval = decodeRange(v) }),
-		opt("count", func(v yamlpos.Value) { l.Count = decodeRange(v) }),
-		opt("timeout", func(v yamlpos.Value) { l.Timeout = decodeRange(v) }),
-		opt("timeout_unit", func(v yamlpos.Value) { l.TimeoutUnit = unit(v) }),
-		opt("delay", func(v yamlpos.Value) { l.Delay = decodeRange(v) }),
-		opt("margin", func(v yamlpos.Value) { l.Margin = number(v, "margin") }),
-		opt("whole_intervals", func(v yamlpos.Value) { l.WholeIntervals = v.Bool("whole_intervals").Val }),
-		opt("pause", func(v yamlpos.Value) { l.Pause = number(v, "pause") }),
-		must("source", func(v yamlpos.Value) { l.Sources = texts(v, "source") }),
+		yamlpos.Required("model", func(v yamlpos.Value) { l.Model = v.OneOf("model", ModelDelayed, ModelCycle, ModelBurst).Val }),
+		yamlpos.Optional("period", func(v yamlpos.Value) { l.Period = decodeRange(v) }),
+		yamlpos.Optional("interval", func(v yamlpos.Value) { l.Interval = decodeRange(v) }),
+		yamlpos.Optional("count", func(v yamlpos.Value) { l.Count = decodeRange(v) }),
+		yamlpos.Optional("timeout", func(v yamlpos.Value) { l.Timeout = decodeRange(v) }),
+		yamlpos.Optional("timeout_unit", func(v yamlpos.Value) { l.TimeoutUnit = unit(v) }),
+		yamlpos.Optional("delay", func(v yamlpos.Value) { l.Delay = decodeRange(v) }),
+		yamlpos.Optional("margin", func(v yamlpos.Value) { l.Margin = number(v, "margin") }),
+		yamlpos.Optional("whole_intervals", func(v yamlpos.Value) { l.WholeIntervals = v.Bool("whole_intervals").Val }),
+		yamlpos.Optional("pause", func(v yamlpos.Value) { l.Pause = number(v, "pause") }),
+		yamlpos.Required("source", func(v yamlpos.Value) { l.Sources = texts(v, "source") }),
 	)
 }
 
 func (l *BFDLimits) decode(v yamlpos.Value) {
 	v.Map("bfd",
-		must("interval", func(v yamlpos.Value) { l.Interval = decodeRange(v) }),
-		must("multiplier", func(v yamlpos.Value) { l.Multiplier = decodeRange(v) }),
-		opt("hold_up", func(v yamlpos.Value) { l.HoldUp = decodeRange(v) }),
-		must("source", func(v yamlpos.Value) { l.Sources = texts(v, "source") }),
+		yamlpos.Required("interval", func(v yamlpos.Value) { l.Interval = decodeRange(v) }),
+		yamlpos.Required("multiplier", func(v yamlpos.Value) { l.Multiplier = decodeRange(v) }),
+		yamlpos.Optional("hold_up", func(v yamlpos.Value) { l.HoldUp = decodeRange(v) }),
+		yamlpos.Required("source", func(v yamlpos.Value) { l.Sources = texts(v, "source") }),
 	)
 }
 
 func (l *FlowLimits) decode(v yamlpos.Value) {
 	l.ActiveUnit = time.Second
 	v.Map("flow",
-		must("sampling", func(v yamlpos.Value) { l.Sampling = decodeRange(v) }),
-		opt("active_unit", func(v yamlpos.Value) { l.ActiveUnit = unit(v) }),
-		opt("active", func(v yamlpos.Value) { l.Active = decodeRange(v) }),
-		opt("port", func(v yamlpos.Value) { l.Port = decodeRange(v) }),
-		opt("needs_interface", func(v yamlpos.Value) { l.NeedsInterface = v.Bool("needs_interface").Val }),
-		opt("needs_address", func(v yamlpos.Value) { l.NeedsAddress = v.Bool("needs_address").Val }),
-		opt("needs_slot", func(v yamlpos.Value) { l.NeedsSlot = v.Bool("needs_slot").Val }),
-		opt("traps", func(v yamlpos.Value) {
+		yamlpos.Required("sampling", func(v yamlpos.Value) { l.Sampling = decodeRange(v) }),
+		yamlpos.Optional("active_unit", func(v yamlpos.Value) { l.ActiveUnit = unit(v) }),
+		yamlpos.Optional("active", func(v yamlpos.Value) { l.Active = decodeRange(v) }),
+		yamlpos.Optional("port", func(v yamlpos.Value) { l.Port = decodeRange(v) }),
+		yamlpos.Optional("needs_interface", func(v yamlpos.Value) { l.NeedsInterface = v.Bool("needs_interface").Val }),
+		yamlpos.Optional("needs_address", func(v yamlpos.Value) { l.NeedsAddress = v.Bool("needs_address").Val }),
+		yamlpos.Optional("needs_slot", func(v yamlpos.Value) { l.NeedsSlot = v.Bool("needs_slot").Val }),
+		yamlpos.Optional("traps", func(v yamlpos.Value) {
 			v.Seq("traps", func(v yamlpos.Value) { l.Traps = append(l.Traps, decodeTrap(v)) })
 		}),
-		must("source", func(v yamlpos.Value) { l.Sources = texts(v, "source") }),
+		yamlpos.Required("source", func(v yamlpos.Value) { l.Sources = texts(v, "source") }),
 	)
 }
 
 func decodeTrap(v yamlpos.Value) (t Trap) {
 	v.Map("a trap",
-		must("kind", func(v yamlpos.Value) {
+		yamlpos.Required("kind", func(v yamlpos.Value) {
 			t.Kind = TrapKind(v.OneOf("kind", string(FirstPath), string(ShortIndex), string(FirstPacket)).Val)
 		}),
-		must("unless", func(v yamlpos.Value) { t.Unless = text(v, "unless") }),
-		must("source", func(v yamlpos.Value) { t.Sources = texts(v, "source") }),
+		yamlpos.Required("unless", func(v yamlpos.Value) { t.Unless = text(v, "unless") }),
+		yamlpos.Required("source", func(v yamlpos.Value) { t.Sources = texts(v, "source") }),
 	)
 	return t
 }
@@ -243,13 +235,13 @@ func decodeCapabilities(v yamlpos.Value) map[string]*Capability {
 		name := text(k, "a capability")
 		c := &Capability{Pos: k.Pos()}
 		v.Map("a capability",
-			must("support", func(v yamlpos.Value) {
+			yamlpos.Required("support", func(v yamlpos.Value) {
 				c.Support = Support(v.OneOf("support", string(Yes), string(No), string(Unverified)).Val)
 			}),
-			opt("note", func(v yamlpos.Value) { c.Note = text(v, "note") }),
-			opt("instead", func(v yamlpos.Value) { c.Instead = text(v, "instead") }),
-			opt("since", func(v yamlpos.Value) { c.Since = text(v, "since") }),
-			must("source", func(v yamlpos.Value) { c.Sources = texts(v, "source") }),
+			yamlpos.Optional("note", func(v yamlpos.Value) { c.Note = text(v, "note") }),
+			yamlpos.Optional("instead", func(v yamlpos.Value) { c.Instead = text(v, "instead") }),
+			yamlpos.Optional("since", func(v yamlpos.Value) { c.Since = text(v, "since") }),
+			yamlpos.Required("source", func(v yamlpos.Value) { c.Sources = texts(v, "source") }),
 		)
 		if c.Support == No && c.Note == "" {
 			k.Add(diag.CodeMissing, "a capability that is not there needs a note with the reason")
@@ -271,12 +263,12 @@ func decodeAdvice(v yamlpos.Value) []Advice {
 	v.Seq("advice", func(v yamlpos.Value) {
 		var a Advice
 		v.Map("an advice",
-			must("code", func(v yamlpos.Value) {
+			yamlpos.Required("code", func(v yamlpos.Value) {
 				a.Code = diag.Code(v.OneOf("code", string(diag.CodeControlPlane), string(diag.CodeReversePath)).Val)
 			}),
-			must("text", func(v yamlpos.Value) { a.Text = text(v, "text") }),
-			must("help", func(v yamlpos.Value) { a.Help = text(v, "help") }),
-			must("source", func(v yamlpos.Value) { a.Sources = texts(v, "source") }),
+			yamlpos.Required("text", func(v yamlpos.Value) { a.Text = text(v, "text") }),
+			yamlpos.Required("help", func(v yamlpos.Value) { a.Help = text(v, "help") }),
+			yamlpos.Required("source", func(v yamlpos.Value) { a.Sources = texts(v, "source") }),
 		)
 		out = append(out, a)
 	})
@@ -287,11 +279,11 @@ func (p *Profile) decodeSources(v yamlpos.Value) {
 	v.Entries("sources", func(k, v yamlpos.Value) {
 		var s Source
 		v.Map("a source",
-			must("title", func(v yamlpos.Value) { s.Title = text(v, "title") }),
-			must("confidence", func(v yamlpos.Value) {
+			yamlpos.Required("title", func(v yamlpos.Value) { s.Title = text(v, "title") }),
+			yamlpos.Required("confidence", func(v yamlpos.Value) {
 				s.Confidence = Confidence(v.OneOf("confidence", string(Device), string(Vendor), string(ThirdParty), string(Inferred)).Val)
 			}),
-			opt("where", func(v yamlpos.Value) { s.Where = text(v, "where") }),
+			yamlpos.Optional("where", func(v yamlpos.Value) { s.Where = text(v, "where") }),
 		)
 		p.Sources[k.Match("a source", wordPattern, "a short word").Val] = s
 	})

@@ -18,30 +18,30 @@ func patterns(v yamlpos.Value, what string) []*regexp.Regexp {
 func (p *Profile) decodeManage(v yamlpos.Value) {
 	m := &Manage{}
 	v.Map("manage",
-		opt("noise", func(v yamlpos.Value) { m.Noise = patterns(v, "noise") }),
-		opt("leave", func(v yamlpos.Value) { m.Leave = patterns(v, "leave") }),
-		opt("verbatim", func(v yamlpos.Value) { m.Verbatim = pattern(v, "verbatim") }),
-		must("owned", func(v yamlpos.Value) { m.Owned = pattern(v, "owned") }),
-		opt("secret", func(v yamlpos.Value) { m.Secret = patterns(v, "secret") }),
-		opt("additions_only", func(v yamlpos.Value) { m.AdditionsOnly = text(v, "additions_only") }),
-		must("source", func(v yamlpos.Value) { m.Sources = texts(v, "source") }),
-		opt("checks", func(v yamlpos.Value) {
+		yamlpos.Optional("noise", func(v yamlpos.Value) { m.Noise = patterns(v, "noise") }),
+		yamlpos.Optional("leave", func(v yamlpos.Value) { m.Leave = patterns(v, "leave") }),
+		yamlpos.Optional("verbatim", func(v yamlpos.Value) { m.Verbatim = pattern(v, "verbatim") }),
+		yamlpos.Required("owned", func(v yamlpos.Value) { m.Owned = pattern(v, "owned") }),
+		yamlpos.Optional("secret", func(v yamlpos.Value) { m.Secret = patterns(v, "secret") }),
+		yamlpos.Optional("additions_only", func(v yamlpos.Value) { m.AdditionsOnly = text(v, "additions_only") }),
+		yamlpos.Required("source", func(v yamlpos.Value) { m.Sources = texts(v, "source") }),
+		yamlpos.Optional("checks", func(v yamlpos.Value) {
 			v.Seq("checks", func(v yamlpos.Value) { m.Checks = append(m.Checks, decodeCheck(v)) })
 		}),
-		opt("failures", func(v yamlpos.Value) {
+		yamlpos.Optional("failures", func(v yamlpos.Value) {
 			v.Seq("failures", func(v yamlpos.Value) { m.Failures = append(m.Failures, decodeFailure(v)) })
 		}),
-		opt("tests", func(v yamlpos.Value) {
+		yamlpos.Optional("tests", func(v yamlpos.Value) {
 			v.Seq("tests", func(v yamlpos.Value) { m.Tests = append(m.Tests, decodeTest(v)) })
 		}),
-		opt("session", func(v yamlpos.Value) { m.Session = decodeSession(v) }),
-		opt("candidate", func(v yamlpos.Value) { m.Candidate = v.Bool("candidate").Val }),
-		opt("negate", func(v yamlpos.Value) { m.Negate = text(v, "negate") }),
-		opt("leave_line", func(v yamlpos.Value) { m.LeaveLine = text(v, "leave_line") }),
-		opt("normal", func(v yamlpos.Value) { m.Normal = decodeRewrites(v) }),
-		opt("grammar", m.Grammar.decode),
-		opt("defeats", func(v yamlpos.Value) { m.Defeats = decodeDefeats(v) }),
-		must("kinds", func(v yamlpos.Value) {
+		yamlpos.Optional("session", func(v yamlpos.Value) { m.Session = decodeSession(v) }),
+		yamlpos.Optional("candidate", func(v yamlpos.Value) { m.Candidate = v.Bool("candidate").Val }),
+		yamlpos.Optional("negate", func(v yamlpos.Value) { m.Negate = text(v, "negate") }),
+		yamlpos.Optional("leave_line", func(v yamlpos.Value) { m.LeaveLine = text(v, "leave_line") }),
+		yamlpos.Optional("normal", func(v yamlpos.Value) { m.Normal = decodeRewrites(v) }),
+		yamlpos.Optional("grammar", m.Grammar.decode),
+		yamlpos.Optional("defeats", func(v yamlpos.Value) { m.Defeats = decodeDefeats(v) }),
+		yamlpos.Required("kinds", func(v yamlpos.Value) {
 			v.Entries("kinds", func(k, v yamlpos.Value) { m.Kinds = append(m.Kinds, decodeKind(k, v)) })
 		}),
 	)
@@ -55,37 +55,37 @@ func (p *Profile) decodeManage(v yamlpos.Value) {
 func decodeKind(k, v yamlpos.Value) *Kind {
 	out := &Kind{Pos: k.Pos(), ID: k.Match("a kind", idPattern, "lower case").Val, Line: regexp.MustCompile("^$")}
 	v.Map("a kind",
-		must("line", func(v yamlpos.Value) { out.Line = pattern(v, "line") }),
-		opt("in", func(v yamlpos.Value) { out.In = texts(v, "in") }),
-		opt("top", func(v yamlpos.Value) { out.Top = v.Bool("top").Val }),
-		opt("key", func(v yamlpos.Value) { out.Key = texts(v, "key") }),
-		opt("held", func(v yamlpos.Value) { out.Held = v.Bool("held").Val }),
-		opt("rebuild", func(v yamlpos.Value) { out.Rebuild = v.Bool("rebuild").Val }),
-		opt("running", func(v yamlpos.Value) { out.Running = v.Bool("running").Val }),
-		opt("opaque", func(v yamlpos.Value) { out.Opaque = text(v, "opaque") }),
-		opt("again", func(v yamlpos.Value) { out.Again = v.Bool("again").Val }),
-		opt("with", func(v yamlpos.Value) { out.With = texts(v, "with") }),
-		opt("wipes", func(v yamlpos.Value) { out.Wipes = texts(v, "wipes") }),
-		opt("conflict", func(v yamlpos.Value) { out.Conflict = texts(v, "conflict") }),
-		opt("leave", func(v yamlpos.Value) { out.Leave = text(v, "leave") }),
-		opt("enter", func(v yamlpos.Value) { out.Enter = texts(v, "enter") }),
-		opt("keep", func(v yamlpos.Value) { out.Keep = v.Bool("keep").Val }),
-		opt("removable", func(v yamlpos.Value) { out.Removable = pattern(v, "removable") }),
-		opt("fixed", func(v yamlpos.Value) { out.Fixed = v.Bool("fixed").Val }),
-		opt("replaces", func(v yamlpos.Value) { out.Replaces = pattern(v, "replaces") }),
-		opt("remove", func(v yamlpos.Value) { out.Remove = text(v, "remove") }),
-		opt("refers", func(v yamlpos.Value) { out.Refers = texts(v, "refers") }),
-		opt("own", func(v yamlpos.Value) { out.Own = texts(v, "own") }),
-		opt("exclusive", func(v yamlpos.Value) { out.Exclusive = v.Bool("exclusive").Val }),
-		opt("unwanted", func(v yamlpos.Value) { out.Unwanted = v.Bool("unwanted").Val }),
-		opt("harmless", func(v yamlpos.Value) { out.Harmless = v.Bool("harmless").Val }),
-		opt("list", func(v yamlpos.Value) { out.List = decodeList(v) }),
-		opt("taken", func(v yamlpos.Value) { out.Taken = texts(v, "taken") }),
-		opt("other", func(v yamlpos.Value) { out.Other = v.Bool("other").Val }),
-		opt("listed", func(v yamlpos.Value) { out.Listed = text(v, "listed") }),
-		opt("route", func(v yamlpos.Value) { out.Route = v.Bool("route").Val }),
-		opt("foreign", func(v yamlpos.Value) { out.Foreign = v.Bool("foreign").Val }),
-		must("source", func(v yamlpos.Value) { out.Sources = texts(v, "source") }),
+		yamlpos.Required("line", func(v yamlpos.Value) { out.Line = pattern(v, "line") }),
+		yamlpos.Optional("in", func(v yamlpos.Value) { out.In = texts(v, "in") }),
+		yamlpos.Optional("top", func(v yamlpos.Value) { out.Top = v.Bool("top").Val }),
+		yamlpos.Optional("key", func(v yamlpos.Value) { out.Key = texts(v, "key") }),
+		yamlpos.Optional("held", func(v yamlpos.Value) { out.Held = v.Bool("held").Val }),
+		yamlpos.Optional("rebuild", func(v yamlpos.Value) { out.Rebuild = v.Bool("rebuild").Val }),
+		yamlpos.Optional("running", func(v yamlpos.Value) { out.Running = v.Bool("running").Val }),
+		yamlpos.Optional("opaque", func(v yamlpos.Value) { out.Opaque = text(v, "opaque") }),
+		yamlpos.Optional("again", func(v yamlpos.Value) { out.Again = v.Bool("again").Val }),
+		yamlpos.Optional("with", func(v yamlpos.Value) { out.With = texts(v, "with") }),
+		yamlpos.Optional("wipes", func(v yamlpos.Value) { out.Wipes = texts(v, "wipes") }),
+		yamlpos.Optional("conflict", func(v yamlpos.Value) { out.Conflict = texts(v, "conflict") }),
+		yamlpos.Optional("leave", func(v yamlpos.Value) { out.Leave = text(v, "leave") }),
+		yamlpos.Optional("enter", func(v yamlpos.Value) { out.Enter = texts(v, "enter") }),
+		yamlpos.Optional("keep", func(v yamlpos.Value) { out.Keep = v.Bool("keep").Val }),
+		yamlpos.Optional("removable", func(v yamlpos.Value) { out.Removable = pattern(v, "removable") }),
+		yamlpos.Optional("fixed", func(v yamlpos.Value) { out.Fixed = v.Bool("fixed").Val }),
+		yamlpos.Optional("replaces", func(v yamlpos.Value) { out.Replaces = pattern(v, "replaces") }),
+		yamlpos.Optional("remove", func(v yamlpos.Value) { out.Remove = text(v, "remove") }),
+		yamlpos.Optional("refers", func(v yamlpos.Value) { out.Refers = texts(v, "refers") }),
+		yamlpos.Optional("own", func(v yamlpos.Value) { out.Own = texts(v, "own") }),
+		yamlpos.Optional("exclusive", func(v yamlpos.Value) { out.Exclusive = v.Bool("exclusive").Val }),
+		yamlpos.Optional("unwanted", func(v yamlpos.Value) { out.Unwanted = v.Bool("unwanted").Val }),
+		yamlpos.Optional("harmless", func(v yamlpos.Value) { out.Harmless = v.Bool("harmless").Val }),
+		yamlpos.Optional("list", func(v yamlpos.Value) { out.List = decodeList(v) }),
+		yamlpos.Optional("taken", func(v yamlpos.Value) { out.Taken = texts(v, "taken") }),
+		yamlpos.Optional("other", func(v yamlpos.Value) { out.Other = v.Bool("other").Val }),
+		yamlpos.Optional("listed", func(v yamlpos.Value) { out.Listed = text(v, "listed") }),
+		yamlpos.Optional("route", func(v yamlpos.Value) { out.Route = v.Bool("route").Val }),
+		yamlpos.Optional("foreign", func(v yamlpos.Value) { out.Foreign = v.Bool("foreign").Val }),
+		yamlpos.Required("source", func(v yamlpos.Value) { out.Sources = texts(v, "source") }),
 	)
 	if slices.Equal(out.In, []string{"*"}) {
 		out.Anywhere, out.In = true, nil
@@ -105,16 +105,16 @@ func decodeList(v yamlpos.Value) *NumberList {
 		}
 	}
 	v.Map("list",
-		must("group", func(v yamlpos.Value) { l.Group = text(v, "group") }),
-		must("style", func(v yamlpos.Value) {
+		yamlpos.Required("group", func(v yamlpos.Value) { l.Group = text(v, "group") }),
+		yamlpos.Required("style", func(v yamlpos.Value) {
 			if v.OneOf("style", "commas", "to").Val == "to" {
 				l.Range, l.Join = " to ", " "
 			}
 		}),
-		must("form", form("form", &l.Form)),
-		must("add", form("add", &l.Add)),
-		must("remove", form("remove", &l.Remove)),
-		opt("most", func(v yamlpos.Value) { l.Most = v.Int("most", 1, 1000, diag.CodeValue).Val }),
+		yamlpos.Required("form", form("form", &l.Form)),
+		yamlpos.Required("add", form("add", &l.Add)),
+		yamlpos.Required("remove", form("remove", &l.Remove)),
+		yamlpos.Optional("most", func(v yamlpos.Value) { l.Most = v.Int("most", 1, 1000, diag.CodeValue).Val }),
 	)
 	return l
 }
@@ -124,10 +124,10 @@ func decodeDefeats(v yamlpos.Value) []Defeat {
 	v.Seq("defeats", func(v yamlpos.Value) {
 		var d Defeat
 		v.Map("a defeat",
-			must("line", func(v yamlpos.Value) { d.Line = pattern(v, "line") }),
-			opt("with", func(v yamlpos.Value) { d.With = text(v, "with") }),
-			must("why", func(v yamlpos.Value) { d.Why = text(v, "why") }),
-			must("source", func(v yamlpos.Value) { d.Sources = texts(v, "source") }),
+			yamlpos.Required("line", func(v yamlpos.Value) { d.Line = pattern(v, "line") }),
+			yamlpos.Optional("with", func(v yamlpos.Value) { d.With = text(v, "with") }),
+			yamlpos.Required("why", func(v yamlpos.Value) { d.Why = text(v, "why") }),
+			yamlpos.Required("source", func(v yamlpos.Value) { d.Sources = texts(v, "source") }),
 		)
 		out = append(out, d)
 	})
@@ -220,9 +220,9 @@ func decodeRewrites(v yamlpos.Value) []Rewrite {
 	v.Seq("normal", func(v yamlpos.Value) {
 		var r Rewrite
 		v.Map("a rewrite",
-			must("line", func(v yamlpos.Value) { r.Line = pattern(v, "line") }),
-			opt("contains", func(v yamlpos.Value) { r.Contains = text(v, "contains") }),
-			must("form", func(v yamlpos.Value) { r.Form = text(v, "form") }),
+			yamlpos.Required("line", func(v yamlpos.Value) { r.Line = pattern(v, "line") }),
+			yamlpos.Optional("contains", func(v yamlpos.Value) { r.Contains = text(v, "contains") }),
+			yamlpos.Required("form", func(v yamlpos.Value) { r.Form = text(v, "form") }),
 		)
 		if r.Line != nil {
 			out = append(out, r)
@@ -234,22 +234,22 @@ func decodeRewrites(v yamlpos.Value) []Rewrite {
 func (g *Grammar) decode(v yamlpos.Value) {
 	g.Arguments, g.Single, g.Attributes = map[string]int{}, map[string]bool{}, map[string]map[string]int{}
 	v.Map("grammar",
-		opt("arguments", func(v yamlpos.Value) {
+		yamlpos.Optional("arguments", func(v yamlpos.Value) {
 			v.Entries("arguments", func(k, v yamlpos.Value) { g.Arguments[text(k, "a keyword")] = number(v, "a number of words") })
 		}),
-		opt("single", func(v yamlpos.Value) {
+		yamlpos.Optional("single", func(v yamlpos.Value) {
 			for _, t := range texts(v, "single") {
 				g.Single[t] = true
 			}
 		}),
-		opt("attributes", func(v yamlpos.Value) {
+		yamlpos.Optional("attributes", func(v yamlpos.Value) {
 			v.Entries("attributes", func(k, v yamlpos.Value) {
 				a := map[string]int{}
 				v.Entries("attributes", func(k, v yamlpos.Value) { a[text(k, "an attribute")] = number(v, "a number of words") })
 				g.Attributes[text(k, "a keyword")] = a
 			})
 		}),
-		opt("shared", func(v yamlpos.Value) { g.Shared = patterns(v, "shared") }),
-		opt("ordered", func(v yamlpos.Value) { g.Ordered = patterns(v, "ordered") }),
+		yamlpos.Optional("shared", func(v yamlpos.Value) { g.Shared = patterns(v, "shared") }),
+		yamlpos.Optional("ordered", func(v yamlpos.Value) { g.Ordered = patterns(v, "ordered") }),
 	)
 }

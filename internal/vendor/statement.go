@@ -12,10 +12,10 @@ func (p *Profile) decodeStatements(v yamlpos.Value) {
 	v.Seq("statements", func(v yamlpos.Value) {
 		s := &Statement{Pos: v.Pos()}
 		v.Map("a statement",
-			must("line", func(v yamlpos.Value) { s.Line = text(v, "line"); s.line = lineForm(s.Line) }),
-			opt("in", func(v yamlpos.Value) { s.In = text(v, "in"); s.in = lineForm(s.In) }),
-			must("source", func(v yamlpos.Value) { s.Sources = texts(v, "source") }),
-			opt("note", func(v yamlpos.Value) { s.Note = text(v, "note") }),
+			yamlpos.Required("line", func(v yamlpos.Value) { s.Line = text(v, "line"); s.line = lineForm(s.Line) }),
+			yamlpos.Optional("in", func(v yamlpos.Value) { s.In = text(v, "in"); s.in = lineForm(s.In) }),
+			yamlpos.Required("source", func(v yamlpos.Value) { s.Sources = texts(v, "source") }),
+			yamlpos.Optional("note", func(v yamlpos.Value) { s.Note = text(v, "note") }),
 		)
 		p.Statements = append(p.Statements, s)
 	})

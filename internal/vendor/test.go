@@ -28,11 +28,11 @@ const (
 func decodeTest(v yamlpos.Value) Test {
 	var t Test
 	v.Map("a test",
-		must("name", func(v yamlpos.Value) { t.Name = v.OneOf("name", TestPing, TestTraceroute).Val }),
-		opt("show", func(v yamlpos.Value) { t.Show = text(v, "show") }),
-		opt("command", func(v yamlpos.Value) { t.Command = text(v, "command") }),
-		opt("unsupported", func(v yamlpos.Value) { t.Unsupported = text(v, "unsupported") }),
-		must("source", func(v yamlpos.Value) { t.Sources = texts(v, "source") }),
+		yamlpos.Required("name", func(v yamlpos.Value) { t.Name = v.OneOf("name", TestPing, TestTraceroute).Val }),
+		yamlpos.Optional("show", func(v yamlpos.Value) { t.Show = text(v, "show") }),
+		yamlpos.Optional("command", func(v yamlpos.Value) { t.Command = text(v, "command") }),
+		yamlpos.Optional("unsupported", func(v yamlpos.Value) { t.Unsupported = text(v, "unsupported") }),
+		yamlpos.Required("source", func(v yamlpos.Value) { t.Sources = texts(v, "source") }),
 	)
 	if (t.Unsupported == "") != (t.Show != "" && t.Command != "") {
 		v.Add(diag.CodeValue, "a test has show and command, or says why it is unsupported")

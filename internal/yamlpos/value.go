@@ -151,6 +151,16 @@ type Key struct {
 	Decode func(Value)
 }
 
+// Required is a key that a mapping must have.
+func Required(name string, decode func(Value)) Key {
+	return Key{Name: name, Required: true, Decode: decode}
+}
+
+// Optional is a key that a mapping may lack.
+func Optional(name string, decode func(Value)) Key {
+	return Key{Name: name, Decode: decode}
+}
+
 // Map decodes a mapping: each known key by its Decode; unknown, repeated and
 // missing keys are reported. what names the mapping in messages.
 func (v Value) Map(what string, keys ...Key) {
