@@ -114,15 +114,21 @@ func (p *push) counting(t *trial) bool {
 	return !t.since.IsZero() && p.Now().Add(p.Timeout).Before(t.since.Add(t.timer))
 }
 
+// reachStep opens a new connection or, when there is none to be had, takes the
+// one that typed the step, as long as it lives.
+func (p *push) reachStep(ctx context.Context, t *trial) (Session, error) {
+	s, err := p.reach(ctx)
+	if err != nil && t.s != nil {
+		p.conn, t.s = t.s, nil
+		return p.conn, nil
+	}
+	return s, err
+}
+
 // attempt looks at the gateway once, aborts what still waits for a
 // confirmation, and says where the step is.
 func (p *push) attempt(ctx context.Context, t *trial) (state, error) {
-	s, err := p.reach(ctx)
-	if err != nil && t.s != nil {
-		// The session that typed the step is alive, although no new one is.
-		p.conn, t.s = t.s, nil
-		s, err = p.conn, nil
-	}
+	s, err := p.reachStep(ctx, t)
 	if err != nil {
 		return stateOpen, err
 	}

@@ -12,11 +12,7 @@ import (
 // new connection. A line that is refused because what it removes never came to
 // be does not end it: the comparison at the end decides.
 func (p *push) typeBack(ctx context.Context, t *trial) (state, error) {
-	s, err := p.reach(ctx)
-	if err != nil && t.s != nil {
-		p.conn, t.s = t.s, nil
-		s, err = p.conn, nil
-	}
+	s, err := p.reachStep(ctx, t)
 	if err != nil {
 		return stateOpen, err
 	}
