@@ -39,6 +39,9 @@ type SessionRules struct {
 	Logout string
 	// Note says what the system lacks, for the person who must decide.
 	Note string
+	// Tried says on what a push was tried that is not played; empty where it was
+	// judged by played gateways alone.
+	Tried string
 	// Change is nil where nothing is known of changing the system.
 	Change *Transaction
 }

@@ -45,6 +45,7 @@ func decodeSession(v yamlpos.Value) *SessionRules {
 		}),
 		yamlpos.Optional("logout", func(v yamlpos.Value) { s.Logout = text(v, "logout") }),
 		yamlpos.Optional("note", func(v yamlpos.Value) { s.Note = text(v, "note") }),
+		yamlpos.Optional("tried", func(v yamlpos.Value) { s.Tried = text(v, "tried") }),
 		yamlpos.Optional("change", func(v yamlpos.Value) { s.Change = decodeTransaction(v) }),
 	)
 	return s
