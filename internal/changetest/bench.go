@@ -101,7 +101,7 @@ func New(tb testing.TB, system, scenario string, faults ...gateway.Fault) *Bench
 	require.NoError(tb, os.WriteFile(key, b.UserPEM(), 0o600))
 	b.Target = device.Target{
 		Host:     device.Host{Address: "127.0.0.1", Port: b.Addr.Port, Username: "netops", KeyFile: key, KnownHosts: hosts},
-		Platform: k.dialogue, Rules: b.Profile.Manage.Session, Mask: b.Profile.Manage.Mask, Timeout: 5 * time.Second,
+		Platform: k.dialogue, Rules: b.Profile.Manage.Session, Mask: b.Profile.Manage.Mask, Timeout: patience,
 	}
 	b.Options = change.Options{
 		Scenario: scenario, Seal: "0123456789abcdef", Profile: b.Profile, Parsers: k.parsers, Address: b.Addr.String(), Username: "netops",

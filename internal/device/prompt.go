@@ -26,6 +26,19 @@ var hostGroup = regexp.MustCompile(`\(\?P<host(\d*)>[^)]*\)`)
 // over: a line of the greeting looks like a prompt while half of it has come.
 const settle = 50 * time.Millisecond
 
+// How many times its longest pause a gateway that greets in pieces must be
+// quiet, and how long at most.
+const (
+	pauses     = 4
+	settleMost = time.Second
+)
+
+// settled is how long nothing must arrive until the greeting is over: longer
+// where the way to the gateway is slow, or it writes slowly.
+func (t *turn) settled() time.Duration {
+	return max(settle, min(pauses*t.pause, settleMost))
+}
+
 // anchor waits for the first prompt, learns the host name from it and puts it
 // into the patterns, so that a line of output that looks like a prompt of
 // another host is none.
@@ -90,7 +103,7 @@ func (s *Session) greeted(ctx context.Context) (prompt string, err error) {
 	for {
 		prompt = t.screen.last()
 		found := s.hostName(prompt)
-		if found && t.quiet >= settle {
+		if found && t.quiet >= t.settled() {
 			return prompt, nil
 		}
 		if !found {

@@ -20,6 +20,10 @@ type turn struct {
 	// a machine that is busy with other work does not take its own pauses for the
 	// gateway's.
 	quiet time.Duration
+	// begun is true once something has arrived, and pause the longest time
+	// between two arrivals since then.
+	begun bool
+	pause time.Duration
 	// asked is where the question stood that was answered last, answers how
 	// many were.
 	asked, answers int
@@ -81,7 +85,10 @@ func (t *turn) drain() (int, error) {
 	}
 	if len(b) > 0 {
 		t.screen.feed(b)
-		t.quiet = 0
+		if t.begun {
+			t.pause = max(t.pause, t.quiet)
+		}
+		t.begun, t.quiet = true, 0
 	}
 	return len(b), nil
 }
