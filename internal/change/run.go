@@ -168,7 +168,7 @@ func (p *push) greet(ctx context.Context) (string, Outcome) {
 		return "", p.notBegun(err)
 	}
 	if drift := p.drift(paths); drift != nil {
-		return "", Outcome{Ending: Refused, Detail: drift, Reason: p.driftReason()}
+		return "", Outcome{Ending: Refused, Detail: drift, Reason: p.driftReason(paths)}
 	}
 	p.used = p.Now()
 	return text, Outcome{}
@@ -193,7 +193,10 @@ func (p *push) drift(paths []string) []string {
 	return nil
 }
 
-func (p *push) driftReason() string {
+func (p *push) driftReason(paths []string) string {
+	if p.kind == kindPush && p.standing == 0 && p.g.Stands(paths) {
+		return "the gateway already has what the plan makes: it was carried out before, or by hand, and nothing is left to type"
+	}
 	if p.kind == kindPush && p.standing == 0 {
 		return "the gateway is not as it was when the plan was made; plan again and have it reviewed"
 	}

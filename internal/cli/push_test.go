@@ -105,7 +105,7 @@ func TestPushAndRollBack(t *testing.T) {
 	assert.Contains(t, errors, "nothing to do")
 	code, out, errors = w.run("push", plan, "--accept-no-confirm-timer")
 	assert.Equal(t, 5, code, errors)
-	assert.Contains(t, out, "not as it was when the plan was made")
+	assert.Contains(t, out, "the gateway already has what the plan makes")
 	assert.Contains(t, out, "10.0.0.9")
 
 	code, out, errors = w.run("rollback", journal)

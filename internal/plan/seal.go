@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -192,4 +193,14 @@ func (g *Gateway) Target(before []string) map[string]int {
 		}
 	}
 	return out
+}
+
+// Stands reports whether a configuration already is what the change makes of
+// it.
+func (g *Gateway) Stands(statements []string) bool {
+	now := map[string]int{}
+	for _, s := range statements {
+		now[s]++
+	}
+	return maps.Equal(now, g.Target(statements))
 }
